@@ -19,7 +19,7 @@ from uuid import UUID
 
 from ledger.domain.errors import MalformedEventError
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 INTEGER_LIMIT = 2**53
 """Whole numbers in a body stay below this, so that every JSON reader gets the same value."""
@@ -39,7 +39,7 @@ Role = Literal[
     "sound_designer",
 ]
 
-REGISTRY: "dict[str, type[Event]]" = {}
+REGISTRY: dict[str, type[Event]] = {}
 """Kind -> class, filled as the classes below are defined."""
 
 
