@@ -62,6 +62,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "marketplace.config.context.site",
             ],
         },
     }
@@ -115,7 +116,38 @@ STATICFILES_DIRS = [BASE_DIR / "frontend" / "dist"]
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": BASE_DIR / "frontend" / "dist" / "manifest.json"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "content"}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Vite puts a hash into every name already, so a second manifest would only be one more thing to be missing.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
+
+# ------------------------------------------------------------------------------------------- what a page may load
+# No inline script, no inline style, nothing from elsewhere. `form-action` also rules where a form's answer may lead:
+# checkout goes to Stripe's pages, or to the sandbox on this machine.
+MEDIA_ORIGINS = env.text("MEDIA_ORIGINS").split()
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "font-src": ["'self'"],
+        "img-src": ["'self'", "data:", *MEDIA_ORIGINS],
+        "media-src": ["'self'", "blob:", *MEDIA_ORIGINS],
+        "connect-src": ["'self'", *MEDIA_ORIGINS],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": [
+            "'self'",
+            "https://checkout.stripe.com",
+            "https://connect.stripe.com",
+            "http://127.0.0.1:*",
+            "http://localhost:*",
+        ],
+    }
+}
+
 LEDGER_KEY_DIR = VAR_DIR / "keys"
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "ledgerline.local/log")

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** Two entries, one build: the shop on every page, the studio on its own. django-vite reads dist/manifest.json. */
+export default defineConfig({
+  base: "/static/",
+  build: {
+    manifest: "manifest.json",
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    // A strict content policy allows neither data: fonts nor inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { shop: "src/shop/main.ts", studio: "src/studio/main.ts" } },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+});

@@ -1,0 +1,66 @@
+"""Where the site's menus lead: one list, read by the masthead and by the command palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.models import User
+from marketplace.accounts.permissions import may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page that a menu can name; only those with `permission` see it."""
+
+    label: str | Promise
+    path: str
+    permission: str = "shop.browse"
+    masthead: bool = True
+
+
+PLACES = (
+    Place(label=_("Browse"), path="/"),
+    Place(label=_("Library"), path="/library/", permission="library.read"),
+    Place(label=_("Upload"), path="/upload/", permission="element.upload"),
+    Place(label=_("My elements"), path="/elements/", permission="element.upload"),
+    Place(label=_("Earnings"), path="/earnings/", permission="earnings.read"),
+    Place(label=_("Settlements"), path="/settlements/", permission="settlement.read"),
+    Place(label=_("Claims"), path="/claims/", permission="claim.decide"),
+    Place(label=_("Notes and chords"), path="/tuner/"),
+    Place(label=_("How it works"), path="/how-it-works/"),
+    Place(label=_("Search"), path="/search/", masthead=False),
+    Place(label=_("Cart"), path="/cart/", permission="order.place", masthead=False),
+    Place(label=_("Orders"), path="/orders/", permission="order.read", masthead=False),
+    Place(label=_("Jobs"), path="/jobs/", permission="element.upload", masthead=False),
+    Place(label=_("Verify a certificate"), path="/verify/", masthead=False),
+    Place(label=_("Account"), path="/account/", permission="account.manage", masthead=False),
+    Place(label=_("Outgoing mail"), path="/mail/", permission="site.operate", masthead=False),
+    Place(label=_("Status"), path="/status/", permission="site.operate", masthead=False),
+    Place(label=_("Design catalogue"), path="/design/", permission="site.operate", masthead=False),
+)
+
+
+@cache
+def _exists(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def places_for(user: User | AnonymousUser) -> list[Place]:
+    """The pages this person may open, in menu order."""
+    return [place for place in PLACES if _exists(place.path) and may(user, place.permission)]
+
+
+def current_path(path: str, places: list[Place]) -> str:
+    """The path of the place that `path` lies in: the longest that begins it; the home page only when it is meant."""
+    within = [place.path for place in places if place.path != "/" and path.startswith(place.path)]
+    return max(within, key=len, default="/" if path == "/" else "")
