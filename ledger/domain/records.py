@@ -1,0 +1,65 @@
+"""An event with its place in the log, and the bytes that stand for it there."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime as dt
+import json
+import os
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from ledger.domain import canonical
+from ledger.domain.errors import MalformedEventError
+from ledger.domain.events import Event, decode, format_time
+from ledger.domain.upcasts import upcast
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+KEY_LENGTH_MAX = 200
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord(Generic[E_co]):
+    """One event of the log; `replayed` is true when its key had been used before with the same command."""
+
+    position: int
+    event_id: UUID
+    at: dt.datetime
+    key: str
+    actor_id: UUID
+    event: E_co
+    leaf_hash: bytes
+    replayed: bool = False
+
+
+def new_salt() -> str:
+    """16 random bytes: they keep a short fact from being guessed from its hash."""
+    return base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+
+
+def leaf_bytes(
+    *, actor_id: UUID, at: dt.datetime, body: bytes, event_id: UUID, key: str, kind: str, salt: str
+) -> bytes:
+    """The canonical JSON of one event; `body` is canonical already, and the names below stand in order."""
+    head = f'{{"actor":"{actor_id}","at":"{format_time(at)}","body":'
+    tail = f',"id":"{event_id}","key":{canonical.text(key)},"kind":"{kind}","salt":"{salt}"}}'
+    return b"".join((head.encode(), body, tail.encode()))
+
+
+def parse_leaf(leaf: bytes) -> dict[str, Any]:
+    """The leaf's JSON object, shape checked."""
+    try:
+        value = json.loads(leaf)
+    except ValueError as error:
+        raise MalformedEventError("the leaf is no JSON") from error
+    if not isinstance(value, dict) or value.keys() != {"actor", "at", "body", "id", "key", "kind", "salt"}:
+        raise MalformedEventError("the leaf is no event")
+    return value
+
+
+def event_of_leaf(leaf: bytes) -> Event:
+    """The event in a leaf, in today's form."""
+    value = parse_leaf(leaf)
+    return decode(*upcast(value["kind"], value["body"]))

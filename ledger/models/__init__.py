@@ -1,0 +1,73 @@
+"""Tables private to the ledger: no other app imports them."""
+
+from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Trail
+from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
+from ledger.models.rights import (
+    Advance,
+    Claim,
+    Contract,
+    Derivation,
+    Hold,
+    Party,
+    PayeeTerms,
+    SplitAnswer,
+    SplitProposal,
+    SplitShare,
+)
+from ledger.models.sales import (
+    CreditLot,
+    CreditUse,
+    Dispute,
+    Licence,
+    Listing,
+    Order,
+    OrderLineRow,
+    Refund,
+    RevenueLine,
+    Subscription,
+)
+from ledger.models.settlement import Balance, Job, Payout, SettlementRun, Statement
+from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity
+
+__all__ = [
+    "Advance",
+    "Balance",
+    "Claim",
+    "CommandRow",
+    "Contract",
+    "CreditLot",
+    "CreditUse",
+    "Derivation",
+    "Dispatch",
+    "Dispute",
+    "Document",
+    "Element",
+    "ElementVersion",
+    "EventRow",
+    "FeedCursor",
+    "Generation",
+    "Hold",
+    "Job",
+    "Licence",
+    "Listing",
+    "ModelCard",
+    "Order",
+    "OrderLineRow",
+    "Outbox",
+    "Party",
+    "PartyIdentity",
+    "PayeeTerms",
+    "Payout",
+    "PostingRow",
+    "Refund",
+    "RevenueLine",
+    "SettlementRun",
+    "SplitAnswer",
+    "SplitProposal",
+    "SplitShare",
+    "Statement",
+    "Subscription",
+    "TileRow",
+    "Trail",
+    "TreeHead",
+]

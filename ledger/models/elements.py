@@ -1,0 +1,81 @@
+"""Projections of elements: what exists, in which versions, made by whom and by what."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ledger.models.base import Row
+
+
+class Element(Row):
+    """An element and its newest version. `position` is that of its creation."""
+
+    element_id = models.UUIDField(primary_key=True)
+    element_kind = models.TextField()
+    creator_id = models.UUIDField(db_index=True)
+    version = models.IntegerField()
+    content_hash = models.CharField(max_length=64)
+    media_type = models.TextField()
+    created_at = models.DateTimeField()
+    position = models.BigIntegerField()
+    changed_position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_element"
+
+
+class ElementVersion(Row):
+    """One immutable state of an element; `contributors` is a list of {party_id, role}."""
+
+    pk = models.CompositePrimaryKey("element_id", "version")
+    element_id = models.UUIDField()
+    version = models.IntegerField()
+    content_hash = models.CharField(max_length=64, db_index=True)
+    editor_id = models.UUIDField()
+    contributors = models.JSONField()
+    at = models.DateTimeField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_element_version"
+
+
+class Generation(Row):
+    """The call of a model that made an element."""
+
+    element_id = models.UUIDField(primary_key=True)
+    job_id = models.UUIDField()
+    model = models.TextField()
+    weights_hash = models.TextField()
+    seed = models.BigIntegerField()
+    parameters = models.JSONField()
+    runtime = models.JSONField()
+    inputs = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_generation"
+
+
+class ModelCard(Row):
+    """Weights that came into use."""
+
+    weights_hash = models.TextField(primary_key=True)
+    model = models.TextField()
+    card_hash = models.TextField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_model_card"
+
+
+class Trail(Row):
+    """`subject_id` (an element, order, licence, party, run, ...) is named in the event at `position`."""
+
+    pk = models.CompositePrimaryKey("subject_id", "position")
+    subject_id = models.UUIDField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_trail"

@@ -1,0 +1,153 @@
+"""Projections of rights: parties, derivations, splits, claims, holds, contracts."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ledger.models.base import Row
+
+
+class Party(Row):
+    """A person or company known to the ledger; unclaimed while it has no account."""
+
+    party_id = models.UUIDField(primary_key=True)
+    party_kind = models.TextField()
+    claimed = models.BooleanField()
+    position = models.BigIntegerField()
+    claimed_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_party"
+
+
+class Derivation(Row):
+    """`child_id` is made from `parent_id`, from `position` on; `upstream_ppm` of its income flows back."""
+
+    pk = models.CompositePrimaryKey("child_id", "parent_id")
+    child_id = models.UUIDField()
+    parent_id = models.UUIDField(db_index=True)
+    upstream_ppm = models.IntegerField()
+    author_id = models.UUIDField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_derivation"
+
+
+class SplitProposal(Row):
+    """A proposed split: open, effective, refused, or superseded by a later proposal."""
+
+    proposal_id = models.UUIDField(primary_key=True)
+    element_id = models.UUIDField(db_index=True)
+    proposer_id = models.UUIDField()
+    shares = models.JSONField()
+    state = models.TextField()
+    position = models.BigIntegerField()
+    ended_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_split_proposal"
+
+
+class SplitAnswer(Row):
+    """What a party said to a proposal."""
+
+    pk = models.CompositePrimaryKey("proposal_id", "party_id")
+    proposal_id = models.UUIDField()
+    party_id = models.UUIDField()
+    accepted = models.BooleanField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_split_answer"
+
+
+class SplitShare(Row):
+    """One share of the split in force for sales at `from_position` or later, until the next one takes effect."""
+
+    pk = models.CompositePrimaryKey("element_id", "from_position", "place")
+    element_id = models.UUIDField()
+    from_position = models.BigIntegerField()
+    place = models.IntegerField()
+    party_id = models.UUIDField(db_index=True)
+    role = models.TextField()
+    share_ppm = models.IntegerField()
+
+    class Meta:
+        db_table = "ledger_split_share"
+
+
+class Claim(Row):
+    """An element may contain another's: open, upheld or dismissed."""
+
+    claim_id = models.UUIDField(primary_key=True)
+    element_id = models.UUIDField(db_index=True)
+    resembles_id = models.UUIDField()
+    disputed_ppm = models.IntegerField()
+    reason = models.TextField()
+    state = models.TextField()
+    position = models.BigIntegerField()
+    decided_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_claim"
+
+
+class Hold(Row):
+    """Nothing is paid to the party (in this currency; null: in any) while the hold stands."""
+
+    hold_id = models.UUIDField(primary_key=True)
+    party_id = models.UUIDField(db_index=True)
+    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 — null means every currency, as in the event
+    reason_hash = models.TextField()
+    standing = models.BooleanField()
+    position = models.BigIntegerField()
+    lifted_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_hold"
+
+
+class Contract(Row):
+    """A label's share of what a party receives from one element, or (null) from all, from `position` on."""
+
+    contract_id = models.UUIDField(primary_key=True)
+    label_id = models.UUIDField(db_index=True)
+    party_id = models.UUIDField(db_index=True)
+    element_id = models.UUIDField(null=True)
+    label_ppm = models.IntegerField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_contract"
+
+
+class Advance(Row):
+    """Money a label paid before it was earned, and what of it is not repaid yet."""
+
+    advance_id = models.UUIDField(primary_key=True)
+    label_id = models.UUIDField(db_index=True)
+    party_id = models.UUIDField(db_index=True)
+    currency = models.CharField(max_length=3)
+    amount_micro = models.BigIntegerField()
+    unrecouped_micro = models.BigIntegerField()
+    position = models.BigIntegerField()
+    changed_position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_advance"
+
+
+class PayeeTerms(Row):
+    """How a party is paid in a currency; the newest terms stand."""
+
+    pk = models.CompositePrimaryKey("party_id", "currency")
+    party_id = models.UUIDField()
+    currency = models.CharField(max_length=3)
+    reserve_ppm = models.IntegerField()
+    withholding_ppm = models.IntegerField()
+    minimum_payout_minor = models.BigIntegerField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_payee_terms"

@@ -1,0 +1,50 @@
+"""Projections: tables folded from the log inside the append transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.domain.records import EventRecord
+from ledger.projections.balances import Balances
+from ledger.projections.base import Projection, folds
+from ledger.projections.claims import Claims
+from ledger.projections.contracts import Contracts
+from ledger.projections.elements import Elements
+from ledger.projections.jobs import Jobs
+from ledger.projections.licences import Licences
+from ledger.projections.listings import Listings
+from ledger.projections.orders import Orders
+from ledger.projections.parties import Parties
+from ledger.projections.revenue import Revenue
+from ledger.projections.rights import Rights
+from ledger.projections.settlement import Settlement
+from ledger.projections.subscriptions import Subscriptions
+from ledger.projections.trail import Trails
+
+ALL: tuple[Projection, ...] = (
+    Parties(),
+    Elements(),
+    Rights(),
+    Claims(),
+    Listings(),
+    Orders(),
+    Revenue(),
+    Licences(),
+    Subscriptions(),
+    Contracts(),
+    Settlement(),
+    Jobs(),
+    Balances(),
+    Trails(),
+)
+"""Every projection; none reads another's tables, so their order does not matter."""
+
+
+def fold(records: Sequence[EventRecord[Any]]) -> None:
+    """Fold events, in log order, into every projection."""
+    for projection in ALL:
+        projection.fold_many(records)
+
+
+__all__ = ["ALL", "Projection", "fold", "folds"]

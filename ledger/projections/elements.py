@@ -1,0 +1,89 @@
+"""What exists, in which versions."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.domain.events import Contribution, ElementCreated, ElementEdited, ElementGenerated, ModelRegistered
+from ledger.domain.records import EventRecord
+from ledger.models import Element, ElementVersion, Generation, ModelCard
+from ledger.projections.base import Projection, folds
+
+
+class Elements(Projection):
+    """Elements, their versions, and the generations that made some of them."""
+
+    name = "elements"
+    tables = (Element, ElementVersion, Generation, ModelCard)
+
+    @folds(ElementCreated)
+    def created(self, records: Sequence[EventRecord[ElementCreated]]) -> None:
+        """A new element, with its first version."""
+        Element.objects.bulk_create(
+            Element(
+                element_id=r.event.element_id,
+                element_kind=r.event.element_kind,
+                creator_id=r.actor_id,
+                version=1,
+                content_hash=r.event.content_hash,
+                media_type=r.event.media_type,
+                created_at=r.at,
+                position=r.position,
+                changed_position=r.position,
+            )
+            for r in records
+        )
+        ElementVersion.objects.bulk_create(_version(r, 1) for r in records)
+
+    @folds(ElementEdited)
+    def edited(self, records: Sequence[EventRecord[ElementEdited]]) -> None:
+        """A new version."""
+        for r in records:
+            Element.objects.filter(element_id=r.event.element_id).update(
+                version=r.event.version, content_hash=r.event.content_hash, changed_position=r.position
+            )
+        ElementVersion.objects.bulk_create(_version(r, r.event.version) for r in records)
+
+    @folds(ElementGenerated)
+    def generated(self, records: Sequence[EventRecord[ElementGenerated]]) -> None:
+        """The call that made an element."""
+        for r in records:
+            body = r.event.body()
+            kept = {name: body[name] for name in ("parameters", "runtime", "inputs")}
+            Generation.objects.create(
+                element_id=r.event.element_id,
+                job_id=r.event.job_id,
+                model=r.event.model,
+                weights_hash=r.event.weights_hash,
+                seed=r.event.seed,
+                content_hash=r.event.content_hash,
+                position=r.position,
+                **kept,
+            )
+
+    @folds(ModelRegistered)
+    def model_registered(self, records: Sequence[EventRecord[ModelRegistered]]) -> None:
+        """Weights came into use; the first card stays."""
+        for r in records:
+            ModelCard.objects.get_or_create(
+                weights_hash=r.event.weights_hash,
+                defaults={"model": r.event.model, "card_hash": r.event.card_hash, "position": r.position},
+            )
+
+
+def _version(record: EventRecord[Any], version: int) -> ElementVersion:
+    return ElementVersion(
+        element_id=record.event.element_id,
+        version=version,
+        content_hash=record.event.content_hash,
+        editor_id=record.actor_id,
+        contributors=[_plain(c) for c in record.event.contributors],
+        at=record.at,
+        position=record.position,
+    )
+
+
+def _plain(contribution: Contribution) -> dict[str, str]:
+    return {name: str(value) for name, value in dataclasses.asdict(contribution).items()}

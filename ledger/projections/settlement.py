@@ -1,0 +1,134 @@
+"""Runs, statements and payouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+
+from ledger.domain import events as ev
+from ledger.domain.records import EventRecord
+from ledger.models import Payout, SettlementRun, Statement
+from ledger.projections.base import Projection, folds
+
+
+class Settlement(Projection):
+    """Each run with its state, its statements and its payouts."""
+
+    name = "settlement"
+    tables = (SettlementRun, Statement, Payout)
+
+    @folds(ev.SettlementCalculated)
+    def calculated(self, records: Sequence[EventRecord[ev.SettlementCalculated]]) -> None:
+        """A run was computed."""
+        for r in records:
+            SettlementRun.objects.create(
+                run_id=r.event.run_id,
+                period=r.event.period,
+                from_position=r.event.from_position,
+                cutoff_position=r.event.cutoff_position,
+                commission_ppm=r.event.commission_ppm,
+                inputs_hash=r.event.inputs_hash,
+                outputs_hash=r.event.outputs_hash,
+                totals=r.event.body()["totals"],
+                state="calculated",
+                prepared_by=r.actor_id,
+                calculated_at=r.at,
+                position=r.position,
+                changed_position=r.position,
+            )
+
+    @folds(ev.SettlementApproved)
+    def approved(self, records: Sequence[EventRecord[ev.SettlementApproved]]) -> None:
+        """Its preparer stands by it."""
+        for r in records:
+            _move(r, state="approved", approved_by=r.actor_id)
+
+    @folds(ev.SettlementReleased)
+    def released(self, records: Sequence[EventRecord[ev.SettlementReleased]]) -> None:
+        """A second person let the money go."""
+        for r in records:
+            _move(r, state="released", released_by=r.actor_id)
+
+    @folds(ev.SettlementClosed)
+    def closed(self, records: Sequence[EventRecord[ev.SettlementClosed]]) -> None:
+        """Every payout has an end."""
+        for r in records:
+            _move(r, state="closed")
+
+    @folds(ev.SettlementDiscarded)
+    def discarded(self, records: Sequence[EventRecord[ev.SettlementDiscarded]]) -> None:
+        """Set aside before release."""
+        for r in records:
+            _move(r, state="discarded")
+
+    @folds(ev.StatementIssued)
+    def issued(self, records: Sequence[EventRecord[ev.StatementIssued]]) -> None:
+        """A payee's result."""
+        Statement.objects.bulk_create(
+            Statement(
+                statement_id=r.event.statement_id,
+                run_id=r.event.run_id,
+                party_id=r.event.party_id,
+                currency=r.event.currency,
+                escrowed=r.event.escrowed,
+                opening_micro=r.event.opening_micro,
+                royalty_micro=r.event.royalty_micro,
+                recouped_micro=r.event.recouped_micro,
+                recoupment_received_micro=r.event.recoupment_received_micro,
+                reserve_held_micro=r.event.reserve_held_micro,
+                reserve_released_micro=r.event.reserve_released_micro,
+                payable_micro=r.event.payable_micro,
+                gross_payout_minor=r.event.gross_payout_minor,
+                withheld_minor=r.event.withheld_minor,
+                payout_minor=r.event.payout_minor,
+                carried_micro=r.event.carried_micro,
+                lines_hash=r.event.lines_hash,
+                at=r.at,
+                position=r.position,
+            )
+            for r in records
+        )
+
+    @folds(ev.PayoutRequested)
+    def requested(self, records: Sequence[EventRecord[ev.PayoutRequested]]) -> None:
+        """The start of a transfer."""
+        Payout.objects.bulk_create(
+            Payout(
+                payout_id=r.event.payout_id,
+                run_id=r.event.run_id,
+                statement_id=r.event.statement_id,
+                party_id=r.event.party_id,
+                currency=r.event.currency,
+                gross_minor=r.event.gross_minor,
+                withheld_minor=r.event.withheld_minor,
+                payout_minor=r.event.payout_minor,
+                state="requested",
+                failures=0,
+                code="",
+                position=r.position,
+                changed_position=r.position,
+            )
+            for r in records
+        )
+
+    @folds(ev.PayoutPaid, ev.PayoutReversed)
+    def moved(self, records: Sequence[EventRecord[ev.PayoutPaid | ev.PayoutReversed]]) -> None:
+        """The transfer went out, or came back."""
+        for r in records:
+            Payout.objects.filter(payout_id=r.event.payout_id).update(
+                state="paid" if isinstance(r.event, ev.PayoutPaid) else "reversed", changed_position=r.position
+            )
+
+    @folds(ev.PayoutFailed)
+    def failed(self, records: Sequence[EventRecord[ev.PayoutFailed]]) -> None:
+        """It did not go out this time."""
+        for r in records:
+            Payout.objects.filter(payout_id=r.event.payout_id).update(
+                state="failed", failures=F("failures") + 1, code=r.event.code, changed_position=r.position
+            )
+
+
+def _move(record: EventRecord[Any], **values: Any) -> None:
+    SettlementRun.objects.filter(run_id=record.event.run_id).update(changed_position=record.position, **values)

@@ -1,0 +1,66 @@
+"""Which events speak of what: by this a page shows everything that happened to an element, an order, a licence."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.domain.events import Event
+from ledger.domain.records import EventRecord
+from ledger.models import Trail
+from ledger.projections.base import Projection
+
+INSERT_SQL = "insert into ledger_trail (subject_id, position) select * from unnest(%s::uuid[], %s::bigint[])"
+
+
+class Trails(Projection):
+    """Every id named in an event's fields, nested ones included (free JSON is not searched)."""
+
+    name = "trail"
+    tables = (Trail,)
+
+    def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
+        """One row for each event and each id in it."""
+        rows = [(subject, record.position) for record in records for subject in subjects_of(record.event)]
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(INSERT_SQL, [[row[0] for row in rows], [row[1] for row in rows]])
+
+
+def subjects_of(event: Event) -> list[UUID]:
+    """The ids in an event, each once, in the order of its fields."""
+    found: dict[UUID, None] = {}
+    _collect(event, found)
+    return list(found)
+
+
+def _collect(value: Any, found: dict[UUID, None]) -> None:
+    for name, nested in _fields_with_ids(type(value)):
+        item = getattr(value, name)
+        if isinstance(item, UUID):
+            found[item] = None
+        elif isinstance(item, tuple):
+            for part in item:
+                if nested:
+                    _collect(part, found)
+                else:
+                    found[part] = None
+
+
+@functools.cache
+def _fields_with_ids(cls: type) -> tuple[tuple[str, bool], ...]:
+    """(name, whether its items are dataclasses) of the fields of `cls` that can hold an id."""
+    fields = []
+    for name, hint in typing.get_type_hints(cls).items():
+        args = typing.get_args(hint)
+        if hint is UUID or UUID in args:
+            fields.append((name, False))
+        elif typing.get_origin(hint) is tuple and dataclasses.is_dataclass(args[0]):
+            fields.append((name, True))
+    return tuple(fields)

@@ -1,0 +1,231 @@
+"""Writing at the end of the log: what both doors share. Raw SQL, many commands in a few statements."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from django.db import connection
+
+from ledger import projections
+from ledger.domain import canonical
+from ledger.domain.errors import KeyReusedError, MalformedEventError
+from ledger.domain.events import Event, Json
+from ledger.domain.ids import uuid7
+from ledger.domain.journal import postings_of
+from ledger.domain.merkle import hash_leaf
+from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_bytes, new_salt
+
+Record: TypeAlias = EventRecord[Event]
+
+# One round trip: the function takes the advisory lock, then reads the head with a snapshot taken after the wait.
+HEAD_SQL = "select head_position, head_at from ledger_lock_head()"
+
+COMMANDS_SQL = "select key, fingerprint, first_position, count from ledger_command where key = any(%s::text[])"
+
+EVENTS_SQL = """
+    insert into ledger_event (position, id, kind, actor_id, at, key, leaf, leaf_hash)
+    select * from unnest(%s::bigint[], %s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::text[],
+                         %s::bytea[], %s::bytea[])
+"""
+
+COMMAND_INSERT_SQL = """
+    insert into ledger_command (key, fingerprint, first_position, count)
+    select * from unnest(%s::text[], %s::bytea[], %s::bigint[], %s::int[])
+"""
+
+POSTINGS_SQL = """
+    insert into ledger_posting (position, line, account, currency, amount_micro)
+    select * from unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::bigint[])
+"""
+
+READ_SQL = """
+    select position, id, at, key, actor_id, leaf, leaf_hash
+      from ledger_event where position >= %s and position < %s order by position
+"""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Prepared:
+    """A command checked and encoded, all but its place in the log."""
+
+    events: tuple[Event, ...]
+    bodies: tuple[bytes, ...]
+    actor_id: UUID
+    key: str
+    fingerprint: bytes
+    told: dt.datetime | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Head:
+    """The end of the log: positions are counted from here while the lock is held."""
+
+    position: int
+    at: dt.datetime
+
+
+def prepare(events: Sequence[Event], *, actor_id: UUID, key: str, told: dt.datetime | None = None) -> Prepared:
+    """Check and encode a command; needs no database.
+
+    Raises
+    ------
+    MalformedEventError
+        If there is no event, the key is empty or too long, or an event cannot be written.
+    """
+    if not events:
+        raise MalformedEventError("a command without events")
+    if not 0 < len(key) <= KEY_LENGTH_MAX:
+        raise MalformedEventError(f"a key has 1 to {KEY_LENGTH_MAX} characters")
+    bodies = tuple(canonical.encode(event.body()) for event in events)
+    for event in events:
+        postings_of(event)  # an entry that does not balance is refused before anything is written
+    kinds: list[Json] = [event.kind for event in events]
+    head = canonical.encode({"actor": str(actor_id), "kinds": kinds})
+    return Prepared(
+        events=tuple(events),
+        bodies=bodies,
+        actor_id=actor_id,
+        key=key,
+        fingerprint=sha256(b"\n".join((head, *bodies))).digest(),
+        told=told,
+    )
+
+
+def lock_head() -> Head:
+    """Wait for every other writer, then the end of the log. The lock is held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEAD_SQL)
+        position, at = cursor.fetchone()
+    return Head(position, at)
+
+
+def known(keys: Sequence[str]) -> dict[str, tuple[bytes, int, int]]:
+    """key -> (fingerprint, first position, count) of the commands already in the log."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMMANDS_SQL, [list(keys)])
+        return {key: (bytes(fingerprint), first, count) for key, fingerprint, first, count in cursor.fetchall()}
+
+
+def replay(command: Prepared, found: tuple[bytes, int, int]) -> list[Record]:
+    """The first answer to this key.
+
+    Raises
+    ------
+    KeyReusedError
+        If the key came with another command.
+    """
+    fingerprint, first, count = found
+    if fingerprint != command.fingerprint:
+        raise KeyReusedError(f"the key {command.key!r} was used for another command")
+    return [dataclasses.replace(record, replayed=True) for record in read(first, first + count)]
+
+
+def read(begin: int, end: int) -> list[Record]:
+    """The records at positions begin..end-1, in today's form."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_SQL, [begin, end])
+        return [record_of_row(row) for row in cursor.fetchall()]
+
+
+def record_of_row(row: Sequence[Any]) -> Record:
+    """(position, id, at, key, actor_id, leaf, leaf_hash) as a record."""
+    position, event_id, at, key, actor_id, leaf, leaf_hash = row
+    return EventRecord(
+        position=position,
+        event_id=event_id,
+        at=at,
+        key=key,
+        actor_id=actor_id,
+        event=event_of_leaf(bytes(leaf)),
+        leaf_hash=bytes(leaf_hash),
+    )
+
+
+def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list[list[Record]]:
+    """Insert new commands after `head` (whose lock is held), post their entries, fold them; one answer a command.
+
+    `head` is moved to the new end.
+    """
+    answers: list[list[Record]] = []
+    leaves: list[bytes] = []
+    position, at = head.position, head.at
+    for command in commands:
+        at = max(at, command.told or now)
+        answer: list[Record] = []
+        for event, body in zip(command.events, command.bodies, strict=True):
+            position += 1
+            event_id = uuid7()
+            leaf = leaf_bytes(
+                actor_id=command.actor_id,
+                at=at,
+                body=body,
+                event_id=event_id,
+                key=command.key,
+                kind=event.kind,
+                salt=new_salt(),
+            )
+            leaves.append(leaf)
+            answer.append(
+                EventRecord(
+                    position=position,
+                    event_id=event_id,
+                    at=at,
+                    key=command.key,
+                    actor_id=command.actor_id,
+                    event=event,
+                    leaf_hash=hash_leaf(leaf),
+                )
+            )
+        answers.append(answer)
+    records = [record for answer in answers for record in answer]
+    _insert(commands, answers, records, leaves)
+    projections.fold(records)
+    head.position, head.at = position, at
+    return answers
+
+
+def _insert(
+    commands: Sequence[Prepared], answers: Sequence[Sequence[Record]], records: Sequence[Record], leaves: list[bytes]
+) -> None:
+    postings = [
+        (record.position, line, posting) for record in records for line, posting in enumerate(postings_of(record.event))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            EVENTS_SQL,
+            [
+                [r.position for r in records],
+                [r.event_id for r in records],
+                [r.event.kind for r in records],
+                [r.actor_id for r in records],
+                [r.at for r in records],
+                [r.key for r in records],
+                leaves,
+                [r.leaf_hash for r in records],
+            ],
+        )
+        cursor.execute(
+            COMMAND_INSERT_SQL,
+            [
+                [command.key for command in commands],
+                [command.fingerprint for command in commands],
+                [answer[0].position for answer in answers],
+                [len(answer) for answer in answers],
+            ],
+        )
+        if postings:
+            cursor.execute(
+                POSTINGS_SQL,
+                [
+                    [position for position, _, _ in postings],
+                    [line for _, line, _ in postings],
+                    [posting.account for _, _, posting in postings],
+                    [posting.currency for _, _, posting in postings],
+                    [posting.amount_micro for _, _, posting in postings],
+                ],
+            )

@@ -1,0 +1,263 @@
+"""The door for callers without a transaction: one thread a process writes for all of them.
+
+A commit costs one flush of the disk, whatever is in it. While one batch commits, the commands of other threads queue
+up and become the next batch: many callers share a flush, and nobody waits for a timer. The answer comes after the
+flush, so what was acknowledged is never lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeAlias
+from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from ledger.domain.events import Event
+from ledger.services import clock, log
+from ledger.services.append import NotAtomicError
+
+logger = structlog.get_logger(__name__)
+
+BATCH_COMMANDS_MAX = 256
+RETRY_SECONDS_MAX = 30.0
+RETRY_PAUSE_SECONDS = 0.2
+
+Write: TypeAlias = Callable[[list[log.Record]], None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Events to write, and rows of an upper app that belong with them.
+
+    `write` gets the records and runs after them in the same savepoint, in another thread: it may refuse by raising,
+    and then nothing of this command is written. It may be called again if the database fails in between.
+    """
+
+    events: tuple[Event, ...]
+    actor_id: UUID
+    key: str
+    write: Write | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class _Waiting:
+    command: log.Prepared
+    write: Write | None
+    answer: Future[list[log.Record]]
+
+
+def submit(command: Command) -> list[log.Record]:
+    """Write the command in a commit of its own (shared with others that wait), and return after the flush.
+
+    Each command stands alone: one that fails leaves the others of its commit untouched. Safe to call again with the
+    same key after any error.
+
+    Raises
+    ------
+    KeyReusedError, MalformedEventError, UnbalancedEntryError
+        As `append` does; and whatever `write` raises.
+    NotAtomicError
+        Inside a transaction: use `append` there.
+    """
+    prepared = log.prepare(command.events, actor_id=command.actor_id, key=command.key, told=clock.told())
+    waiting = _Waiting(prepared, command.write, Future())
+    if connection.in_atomic_block:
+        # A test case wraps each test in a transaction that never commits: there the command runs in place.
+        if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise NotAtomicError("submit commits by itself: inside transaction.atomic() use append")
+        _write_batch([waiting], connection_of_caller=True)
+    else:
+        _sequencer().put(waiting)
+    return waiting.answer.result()
+
+
+class Sequencer:
+    """The writing thread of one process, with a database connection of its own."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="ledger-sequencer", daemon=True)
+        self._thread.start()
+
+    def put(self, waiting: _Waiting) -> None:
+        """Queue a command."""
+        self._queue.put(waiting)
+
+    def stop(self) -> None:
+        """Write what is queued, then end the thread and close its connection."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while batch := self._next_batch():
+                _write_with_retries(batch)
+        finally:
+            connection.close()
+
+    def _next_batch(self) -> list[_Waiting]:
+        first = self._queue.get()
+        if first is None:
+            return []
+        batch = [first]
+        with contextlib.suppress(queue.Empty):
+            while len(batch) < BATCH_COMMANDS_MAX:
+                item = self._queue.get_nowait()
+                if item is None:
+                    self._queue.put(None)  # seen again once this batch is written
+                    break
+                batch.append(item)
+        return batch
+
+
+def _write_with_retries(batch: list[_Waiting]) -> None:
+    """Write a batch; when the database goes away, again on a new connection. Keys make the repetition harmless."""
+    deadline = time.monotonic() + RETRY_SECONDS_MAX
+    while True:
+        try:
+            _write_batch(batch)
+            return
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            if time.monotonic() > deadline:
+                _fail(batch, error)
+                return
+            logger.warning("ledger.sequencer.retry", commands=len(batch), error=str(error).strip())
+            time.sleep(RETRY_PAUSE_SECONDS)
+        except BaseException as error:
+            connection.close()
+            _fail(batch, error)
+            return
+
+
+def _fail(batch: list[_Waiting], error: BaseException) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
+
+
+Outcome: TypeAlias = "list[log.Record] | Exception"
+
+
+def _write_batch(batch: list[_Waiting], *, connection_of_caller: bool = False) -> None:
+    """One transaction for the whole batch; the answers go out after its commit."""
+    outcomes: dict[int, Outcome] = {}
+    with transaction.atomic(durable=not connection_of_caller):
+        head, now = log.lock_head(), dt.datetime.now(dt.UTC)
+        found = log.known([waiting.command.key for waiting in batch])
+        for run in _runs(batch, found):
+            _write_run(run, found, head, now, outcomes)
+    for waiting in batch:
+        outcome = outcomes[id(waiting)]
+        if isinstance(outcome, Exception):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)
+
+
+def _runs(batch: list[_Waiting], found: dict[str, tuple[bytes, int, int]]) -> list[list[_Waiting]]:
+    """Neighbours that can be written together: new keys, none twice, no rows of their own."""
+    runs: list[list[_Waiting]] = []
+    keys: set[str] = set()
+    open_run = False
+    for waiting in batch:
+        plain = waiting.write is None and waiting.command.key not in found
+        if not (plain and open_run and waiting.command.key not in keys):
+            runs.append([])
+            keys = set()
+        runs[-1].append(waiting)
+        keys.add(waiting.command.key)
+        open_run = plain
+    return runs
+
+
+def _write_run(
+    run: list[_Waiting],
+    found: dict[str, tuple[bytes, int, int]],
+    head: log.Head,
+    now: dt.datetime,
+    outcomes: dict[int, Outcome],
+) -> None:
+    if len(run) > 1:
+        start = dataclasses.replace(head)
+        try:
+            with transaction.atomic():
+                answers = log.write([waiting.command for waiting in run], head, now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # One of them is at fault: find it by writing each alone, so that it fails alone.
+            head.position, head.at = start.position, start.at
+        else:
+            for waiting, answer in zip(run, answers, strict=True):
+                outcomes[id(waiting)] = answer
+                _remember(found, waiting.command, answer)
+            return
+    for waiting in run:
+        outcomes[id(waiting)] = _write_one(waiting, found, head, now)
+
+
+def _write_one(
+    waiting: _Waiting, found: dict[str, tuple[bytes, int, int]], head: log.Head, now: dt.datetime
+) -> Outcome:
+    start = dataclasses.replace(head)
+    try:
+        if known := found.get(waiting.command.key):
+            return log.replay(waiting.command, known)
+        with transaction.atomic():
+            (answer,) = log.write([waiting.command], head, now=now)
+            if waiting.write is not None:
+                waiting.write(answer)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        head.position, head.at = start.position, start.at
+        return error
+    _remember(found, waiting.command, answer)
+    return answer
+
+
+def _remember(found: dict[str, tuple[bytes, int, int]], command: log.Prepared, answer: Sequence[log.Record]) -> None:
+    found[command.key] = (command.fingerprint, answer[0].position, len(answer))
+
+
+# ------------------------------------------------------------------------------------------- one thread a process
+_lock = threading.Lock()
+_current: Sequencer | None = None
+
+
+def _sequencer() -> Sequencer:
+    global _current
+    with _lock:
+        if _current is None:
+            _current = Sequencer()
+        return _current
+
+
+def stop() -> None:
+    """Write what is queued and end the thread; the next `submit` starts another."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.stop()
+        _current = None
+
+
+def _forget_in_child() -> None:
+    """A forked child has no thread: it starts its own, and leaves the parent's queue alone."""
+    global _current, _lock
+    _lock = threading.Lock()
+    _current = None
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

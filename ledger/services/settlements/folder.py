@@ -1,0 +1,67 @@
+"""The folder of a run as documents of the ledger: anyone who has it can settle it again with `manage.py settle`."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ledger.domain.canonical import canonicalise
+from ledger.domain.settlement.inputs import SettlementInputs
+from ledger.domain.settlement.read import read_folder
+from ledger.domain.settlement.result import SettlementResult
+from ledger.domain.settlement.write import csv_bytes, tables_of
+from ledger.services import documents
+
+Files = Mapping[str, bytes]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A CSV file of the folder form: UTF-8, header, LF."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def read(files: Files) -> SettlementInputs:
+    """The inputs of a run, through the same door that `manage.py settle` uses.
+
+    Raises
+    ------
+    BadInputError
+        If the folder is faulty: a mistake in what the site gathered, never passed on.
+    """
+    with tempfile.TemporaryDirectory(prefix="settlement-") as place:
+        for name, data in files.items():
+            (Path(place) / name).write_bytes(data)
+        return read_folder(Path(place))
+
+
+def outputs(result: SettlementResult) -> dict[str, bytes]:
+    """The three files of a result."""
+    return {name: csv_bytes(rows) for name, rows in tables_of(result).items()}
+
+
+def keep(files: Files) -> str:
+    """Store every file and a manifest of their hashes; returns the manifest's hash, which binds them all."""
+    manifest = canonicalise({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
+    for data in files.values():
+        documents.put(data)
+    return documents.put(manifest)
+
+
+def manifest_hash(files: Files) -> str:
+    """The hash that `keep` would return."""
+    names = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return hashlib.sha256(canonicalise(names)).hexdigest()
+
+
+def load(manifest: str) -> dict[str, bytes]:
+    """The files that a manifest binds."""
+    names = documents.read_json(manifest)
+    return {name: documents.read(digest) for name, digest in names.items()}

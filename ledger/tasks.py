@@ -1,0 +1,13 @@
+"""What runs by the clock: the relay and the checkpoint, each every second (Celery beat)."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from ledger.services import dispatch
+
+
+@shared_task(name="ledger.relay", ignore_result=True, expires=5)
+def relay() -> int:
+    """Put on the queue every job and outbox row that is open and not there."""
+    return dispatch.relay()

@@ -1,0 +1,71 @@
+"""One test database, migrated by its owner and used as the site's own role; facts are emptied as the owner."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+def pytest_configure() -> None:
+    """Settings that a test run always has; servers come from the environment or are started here."""
+    os.environ.setdefault("SECRET_KEY", "for tests only")
+    start_services_when_unset()
+
+
+def start_services_when_unset() -> None:
+    """With no DATABASE_URL: start the embedded services for this run."""
+    # Filled in by marketplace.config.services: it sets DATABASE_URL, OWNER_DATABASE_URL and REDIS_URL.
+
+
+def database_name() -> str:
+    """test_ledgerline, or one's own with PYTEST_DB_SUFFIX (and one more for each xdist worker)."""
+    parts = ["test_ledgerline", os.environ.get("PYTEST_DB_SUFFIX", ""), os.environ.get("PYTEST_XDIST_WORKER", "")]
+    return "_".join(part for part in parts if part)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Create and migrate the database as the owner, then go on as the site's role."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    from tests.helpers import database
+
+    with django_db_blocker.unblock():
+        database.use_name(database_name())
+        with database.as_owner():
+            created = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+    yield
+    with django_db_blocker.unblock():
+        from ledger.services import sequencer
+
+        sequencer.stop()
+        with database.as_owner():
+            teardown_databases(created, verbosity=0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _facts_can_be_emptied_between_tests() -> None:
+    """Transactional tests empty all tables; facts refuse that, so the owner does it."""
+    from django.test import TransactionTestCase
+
+    from tests.helpers import database
+
+    TransactionTestCase._fixture_teardown = lambda self: database.empty()  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def _clear_sequencer() -> Iterator[None]:
+    """For tests that stop the database's connections: end the writing thread afterwards."""
+    yield
+    from ledger.services import sequencer
+
+    sequencer.stop()
+
+
+@pytest.fixture(autouse=True)
+def _own_log_keys(tmp_path_factory: pytest.TempPathFactory, settings: Any) -> None:
+    """Each test signs with keys of its own, never with those in var/."""
+    settings.LEDGER_KEY_DIR = tmp_path_factory.mktemp("keys")
