@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from marketplace.config import environment as env
 
 BASE_DIR = env.BASE_DIR
@@ -151,3 +153,23 @@ CONTENT_SECURITY_POLICY = {
 
 LEDGER_KEY_DIR = VAR_DIR / "keys"
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "ledgerline.local/log")
+
+# ----------------------------------------------------------------------------------------------------- mail
+EMAIL_IS_SMTP = bool(env.text("EMAIL_HOST"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_IS_SMTP else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = int(env.text("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Ledgerline <hello@ledgerline.local>")
+
+# ------------------------------------------------------------------------------------------------ money, rights
+PLATFORM_PARTY_ID = UUID(env.text("PLATFORM_PARTY_ID", "01900000-0000-7000-8000-000000000001"))
+COMMISSION_PPM = int(env.text("COMMISSION_PPM", "150000"))
+GENERATION_UPSTREAM_PPM = 300_000  # published policy: what a generated element sends to its declared inputs
+REFUND_WINDOW_DAYS = int(env.text("REFUND_WINDOW_DAYS", "14"))
+PAYOUT_MINIMUM_MINOR = int(env.text("PAYOUT_MINIMUM_MINOR", "100"))
+TAX_PPM = int(env.text("TAX_PPM", "0"))  # tax contained in prices, as parts per million of the net price
+SWEEP_ORDERS_MAX = 200

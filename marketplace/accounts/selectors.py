@@ -1,0 +1,49 @@
+"""Questions about accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from ledger import selectors as ledger
+from ledger.services import parties
+from marketplace.accounts.models import LabelMembership, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """Whether money can reach a person."""
+
+    party_id: UUID
+    connected: bool
+    payouts_enabled: bool
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a request that a permission has already let in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def invited(email: str) -> UUID | None:
+    """The party invited by this address that has no account yet."""
+    return parties.invited_by_email(email)
+
+
+def payee(user: User) -> Payee:
+    """The payout side of an account."""
+    identity = ledger.identity(user.party_id)
+    return Payee(
+        party_id=user.party_id,
+        connected=bool(identity and identity.stripe_account_id),
+        payouts_enabled=bool(identity and identity.payouts_enabled),
+    )
+
+
+def labels_of(user: User) -> list[str]:
+    """The names of the labels this person works for."""
+    ids = LabelMembership.objects.filter(user=user).values_list("label_id", flat=True)
+    names = ledger.display_names(list(ids))
+    return sorted(names.values())

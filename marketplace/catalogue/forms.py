@@ -1,0 +1,88 @@
+"""Forms of the shop: searching and publishing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.catalogue.selectors import ORDERS, Filters
+from marketplace.catalogue.services import PRICE_MINOR_MAX, UPSTREAM_PPM_DEFAULT
+
+KINDS = [
+    ("wave", _("Loops and recordings")),
+    ("midi", _("MIDI parts")),
+    ("melody", _("Melodies")),
+    ("progression", _("Chord progressions")),
+    ("sound", _("Sounds")),
+    ("mix_setting", _("Mix settings")),
+]
+TEMPO_BPM_MAX = 400
+
+
+class SearchForm(forms.Form):
+    """What a buyer may ask for; anything it does not understand is ignored with a word about it, never an error page."""
+
+    q = forms.CharField(required=False, max_length=200)
+    kind = forms.MultipleChoiceField(choices=KINDS, required=False)
+    tag = forms.CharField(required=False, max_length=200)
+    tempo_min = forms.FloatField(required=False, min_value=0, max_value=TEMPO_BPM_MAX)
+    tempo_max = forms.FloatField(required=False, min_value=0, max_value=TEMPO_BPM_MAX)
+    key = forms.CharField(required=False, max_length=16)
+    licence = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), ("standard", ""), ("exclusive", ""), ("remix", ""), ("free", "")],
+    )
+    origin = forms.ChoiceField(required=False, choices=[("", ""), ("human", ""), ("generated", "")])
+    order = forms.ChoiceField(required=False, choices=[("", ""), *[(name, name) for name in ORDERS]])
+
+    def filters(self) -> Filters:
+        """The filters of all fields that made sense."""
+        data: dict[str, Any] = self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else {}
+        return Filters(
+            text=data.get("q", ""),
+            kinds=tuple(data.get("kind", ())),
+            tags=tuple(tag for tag in data.get("tag", "").split(",") if tag),
+            tempo_min_bpm=data.get("tempo_min"),
+            tempo_max_bpm=data.get("tempo_max"),
+            key=data.get("key", ""),
+            licence_kind=data.get("licence", ""),
+            origin=data.get("origin", ""),
+            order=data.get("order") or "relevance",
+        )
+
+
+class PublishForm(forms.Form):
+    """Licences, prices and what derivations send back; the split has its own rows on the page."""
+
+    currency = forms.ChoiceField(label=_("Currency"), choices=[("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP")])
+    standard = forms.DecimalField(
+        label=_("Standard licence"), required=False, min_value=0, max_digits=9, decimal_places=2
+    )
+    exclusive = forms.DecimalField(
+        label=_("Exclusive licence"), required=False, min_value=0, max_digits=9, decimal_places=2
+    )
+    remix = forms.DecimalField(label=_("Remix licence"), required=False, min_value=0, max_digits=9, decimal_places=2)
+    free = forms.BooleanField(label=_("Give it away with a free licence"), required=False)
+    upstream = forms.DecimalField(
+        label=_("Share of a derivation’s income that flows back to you, in percent"),
+        min_value=0,
+        max_value=90,
+        max_digits=6,
+        decimal_places=4,
+        initial=Decimal(UPSTREAM_PPM_DEFAULT) / 10_000,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """At least one licence, each with a price that makes sense."""
+        data = super().clean() or {}
+        prices = [data.get(kind) for kind in ("standard", "exclusive", "remix")]
+        if not any(prices) and not data.get("free"):
+            raise forms.ValidationError(_("Offer at least one licence: give it a price, or give it away."))
+        for kind in ("standard", "exclusive", "remix"):
+            price = data.get(kind)
+            if price is not None and price * 100 > PRICE_MINOR_MAX:
+                self.add_error(kind, _("The price must lie between 0.50 and 10,000.00."))
+        return data

@@ -1,0 +1,206 @@
+"""Questions of the shop: what is on sale, what fits, what does one page need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db.models import F, Min, Q, QuerySet
+from django.utils import timezone
+
+from ledger import selectors as ledger
+from ledger.domain.events import ElementKind
+from marketplace.catalogue.models import Entry, Listing
+from marketplace.licensing import terms
+
+PAGE_SIZE = 24
+ORDERS = {"relevance": "", "newest": "-first_listed_at", "price": "price_from", "tempo": "tempo_bpm", "title": "title"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a buyer asked for; empty values ask for nothing."""
+
+    text: str = ""
+    kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tempo_min_bpm: float | None = None
+    tempo_max_bpm: float | None = None
+    key: str = ""
+    licence_kind: str = ""
+    origin: str = ""  # "human", "generated" or both
+    order: str = "relevance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One element row of the shop."""
+
+    element_id: UUID
+    kind: ElementKind
+    title: str
+    seller_id: UUID
+    seller_name: str
+    tags: tuple[str, ...]
+    tempo_bpm: float | None
+    key: str
+    duration_s: float | None
+    generated: bool
+    cover_svg: str
+    currency: str
+    price_from_minor: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of results: `total` counts all of them."""
+
+    rows: tuple[Row, ...]
+    total: int
+    number: int
+    pages: int
+
+
+def search(filters: Filters, *, page: int = 1) -> Page:
+    """The elements on sale that fit, in two queries and one for the sellers' names."""
+    found = _on_sale(filters)
+    total = found.count()
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    entries = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    return Page(rows=rows_of(entries), total=total, number=page, pages=pages)
+
+
+def _on_sale(filters: Filters) -> QuerySet[Entry]:
+    on_sale = Q(listings__status=Listing.Status.ON_SALE)
+    if filters.licence_kind:
+        on_sale &= Q(listings__licence_kind=filters.licence_kind)
+    found = Entry.objects.filter(on_sale).annotate(
+        price_from=Min("listings__price_minor", filter=on_sale), currency=Min("listings__currency", filter=on_sale)
+    )
+    if filters.kinds:
+        found = found.filter(kind__in=filters.kinds)
+    if filters.tags:
+        found = found.filter(tags__contains=list(filters.tags))
+    if filters.tempo_min_bpm is not None:
+        found = found.filter(tempo_bpm__gte=filters.tempo_min_bpm)
+    if filters.tempo_max_bpm is not None:
+        found = found.filter(tempo_bpm__lte=filters.tempo_max_bpm)
+    if filters.key:
+        found = found.filter(key__iexact=filters.key)
+    if filters.origin in ("human", "generated"):
+        found = found.filter(generated=filters.origin == "generated")
+    order = ORDERS.get(filters.order, "")
+    if filters.text:
+        query = SearchQuery(filters.text, search_type="websearch", config="simple")
+        found = found.annotate(
+            rank=SearchRank(F("search"), query) + TrigramWordSimilarity(filters.text, "title")
+        ).filter(Q(search=query) | Q(title__trigram_word_similar=filters.text))
+        return found.order_by(order or "-rank", "element_id")
+    return found.order_by(order or "-first_listed_at", "element_id")
+
+
+def rows_of(entries: Sequence[Entry]) -> tuple[Row, ...]:
+    """Rows for entries annotated with `price_from` and `currency` (absent: not on sale)."""
+    names = ledger.display_names([entry.seller_id for entry in entries])
+    return tuple(
+        Row(
+            element_id=entry.element_id,
+            kind=entry.kind,  # type: ignore[arg-type]
+            title=entry.title,
+            seller_id=entry.seller_id,
+            seller_name=names.get(entry.seller_id, ""),
+            tags=tuple(entry.tags),
+            tempo_bpm=entry.tempo_bpm,
+            key=entry.key,
+            duration_s=entry.duration_s,
+            generated=entry.generated,
+            cover_svg=entry.cover_svg,
+            currency=getattr(entry, "currency", None) or "",
+            price_from_minor=getattr(entry, "price_from", None),
+        )
+        for entry in entries
+    )
+
+
+def rows_for(element_ids: Sequence[UUID]) -> dict[UUID, Row]:
+    """Rows by id, on sale or not, for libraries and lists."""
+    on_sale = Q(listings__status=Listing.Status.ON_SALE)
+    entries = Entry.objects.filter(pk__in=element_ids).annotate(
+        price_from=Min("listings__price_minor", filter=on_sale), currency=Min("listings__currency", filter=on_sale)
+    )
+    return {row.element_id: row for row in rows_of(list(entries))}
+
+
+def by_seller(seller_id: UUID) -> tuple[Row, ...]:
+    """Everything one creator has on sale, newest first."""
+    return rows_of(list(_on_sale(Filters()).filter(seller_id=seller_id)))
+
+
+def newest(limit: int) -> tuple[Row, ...]:
+    """What came in last."""
+    return rows_of(list(_on_sale(Filters())[:limit]))
+
+
+def kinds_on_sale() -> dict[str, int]:
+    """Kind -> how many elements of it are on sale."""
+    kinds = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("kind", "element_id").distinct()
+    counts: dict[str, int] = {}
+    for kind, _ in kinds:
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def common_tags(limit: int = 16) -> list[str]:
+    """The tags that most elements on sale carry."""
+    counts: dict[str, int] = {}
+    rows = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("element_id", "tags").distinct()
+    for _, tags in rows:
+        for tag in tags:
+            counts[tag] = counts.get(tag, 0) + 1
+    return sorted(counts, key=lambda tag: (-counts[tag], tag))[:limit]
+
+
+def keys_on_sale() -> list[str]:
+    """The keys that elements on sale are in."""
+    on_sale = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).exclude(key="")
+    return sorted(set(on_sale.values_list("key", flat=True)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferView:
+    """One licence on offer, in words."""
+
+    listing_id: UUID
+    licence_kind: str
+    name: str
+    plain_words: tuple[str, ...]
+    terms_hash: str
+    currency: str
+    price_minor: int
+    status: str
+    reserved: bool
+
+
+def offers(element_id: UUID) -> tuple[OfferView, ...]:
+    """Every open offer of an element, cheapest first."""
+    moment = timezone.now()
+    listings = Listing.objects.filter(
+        entry_id=element_id, status__in=(Listing.Status.WAITING, Listing.Status.ON_SALE)
+    ).order_by("price_minor", "id")
+    return tuple(
+        OfferView(
+            listing_id=listing.id,
+            licence_kind=listing.licence_kind,
+            name=str(terms.NAMES[listing.licence_kind]),  # type: ignore[index]
+            plain_words=tuple(str(words) for words in terms.PLAIN_WORDS[listing.licence_kind]),  # type: ignore[index]
+            terms_hash=listing.terms_hash,
+            currency=listing.currency,
+            price_minor=listing.price_minor,
+            status=listing.status,
+            reserved=bool(listing.reserved_until and listing.reserved_until > moment),
+        )
+        for listing in listings
+    )

@@ -1,0 +1,273 @@
+"""Doors for creators: upload, one's own elements, publishing, splits and their answers, claims, recommendations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ledger import selectors as ledger
+from ledger.domain.errors import LedgerError
+from ledger.services import claims
+from marketplace.accounts import mail
+from marketplace.accounts.permissions import may, requires
+from marketplace.accounts.selectors import signed_in
+from marketplace.accounts.throttle import throttled
+from marketplace.catalogue import pages, selectors, services, splits
+from marketplace.catalogue.errors import CatalogueError
+from marketplace.catalogue.forms import PublishForm
+from marketplace.catalogue.models import Listing
+from production import selectors as production
+from production.services import generation
+
+
+@require_safe
+@requires("element.upload")
+def upload(request: HttpRequest) -> HttpResponse:
+    """Drop files; the page shows what became of each."""
+    user = signed_in(request)
+    context = {"limits": production.upload_limits(), "jobs": production.jobs_of(user.party_id)[:20]}
+    return render(request, "catalogue/upload.html", context)
+
+
+@require_safe
+@requires("element.upload")
+def my_elements(request: HttpRequest) -> HttpResponse:
+    """Everything one made, and where it stands."""
+    user = signed_in(request)
+    elements = production.my_elements(user.party_id)
+    rows = selectors.rows_for([element.element_id for element in elements])
+    offers = {element.element_id: selectors.offers(element.element_id) for element in elements}
+    listed = [(element, rows.get(element.element_id), offers[element.element_id]) for element in elements]
+    return render(request, "catalogue/my_elements.html", {"elements": listed})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("element.publish")
+@throttled("publish", per_hour=300)
+def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """Licences, prices and the split of one element."""
+    user = signed_in(request)
+    element = production.element_or_none(element_id)
+    if element is None or element.creator_id != user.party_id:
+        raise Http404
+    form = PublishForm(request.POST or None)
+    rows = splits.rows_of(request.POST) if request.method == "POST" else _present_rows(element_id, user.email)
+    problems: tuple[str, ...] = ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            shares = splits.shares_of(rows)
+            services.publish(
+                element_id=element_id,
+                actor_id=user.party_id,
+                offers=_offers(form),
+                shares=shares,
+                upstream_ppm=int(form.cleaned_data["upstream"] * 10_000),
+            )
+        except splits.SplitFormError as error:
+            problems = error.problems
+        except (CatalogueError, LedgerError) as error:
+            problems = (str(error),)
+        else:
+            _tell_the_others(element_id)
+            messages.success(request, _publish_words(element_id))
+            return redirect("element", element_id=element_id)
+    context = {
+        "element": element,
+        "form": form,
+        "rows": rows or [splits.SplitRow(email=user.email, role="producer", percent="100")],
+        "roles": splits.ROLES,
+        "problems": problems,
+        "parents": ledger.parents(element_id),
+        "offers": selectors.offers(element_id),
+    }
+    return render(request, "catalogue/publish.html", context, status=422 if problems or form.errors else 200)
+
+
+def _present_rows(element_id: UUID, email: str) -> list[splits.SplitRow]:
+    shares = ledger.split_in_force(element_id) or ()
+    emails = ledger.emails([share.party_id for share in shares])
+    rows = [
+        splits.SplitRow(
+            email=emails.get(share.party_id, ""),
+            role=share.role,
+            percent=f"{Decimal(share.share_ppm) / 10_000:f}",
+        )
+        for share in shares
+    ]
+    return rows or [splits.SplitRow(email=email, role="producer", percent="100")]
+
+
+def _offers(form: PublishForm) -> list[services.Offer]:
+    data = form.cleaned_data
+    offers = [
+        services.Offer(licence_kind=kind, currency=data["currency"], price_minor=int(data[kind] * 100))  # type: ignore[arg-type]
+        for kind in ("standard", "exclusive", "remix")
+        if data.get(kind)
+    ]
+    if data.get("free"):
+        offers.append(services.Offer(licence_kind="free", currency=data["currency"], price_minor=0))
+    return offers
+
+
+def _tell_the_others(element_id: UUID) -> None:
+    """Mail to everyone whose answer is missing, and an invitation to those without an account."""
+    proposal = ledger.pending_proposal(element_id)
+    if proposal is None:
+        return
+    entry = production.element(element_id)
+    for party_id, address in ledger.emails(list(proposal.missing)).items():
+        mail.queue(
+            recipient=address,
+            subject="Your answer is needed for a split",
+            template="split_proposed",
+            context={"title": entry.title, "party_id": party_id},
+        )
+    for share in proposal.shares:
+        if not ledger.is_claimed(share.party_id):
+            for address in ledger.emails([share.party_id]).values():
+                mail.send_invitation(address)
+
+
+def _publish_words(element_id: UUID) -> str:
+    proposal = ledger.pending_proposal(element_id)
+    if proposal is None:
+        return _("It is on sale.")
+    return _("It goes on sale when %(count)s more people have accepted the split.") % {"count": len(proposal.missing)}
+
+
+@require_safe
+@requires("split.answer")
+def split_list(request: HttpRequest) -> HttpResponse:
+    """Splits that wait for one's answer, and those one has answered."""
+    party_id = signed_in(request).party_id
+    proposals = ledger.proposals_naming(party_id)
+    rows = selectors.rows_for([proposal.element_id for proposal in proposals])
+    names = ledger.display_names([share.party_id for proposal in proposals for share in proposal.shares])
+    listed = [
+        {
+            "proposal": proposal,
+            "row": rows.get(proposal.element_id),
+            "shares": [(names.get(share.party_id, "invited"), share) for share in proposal.shares],
+            "waits_for_me": party_id in proposal.missing,
+            "missing": [names.get(party, "invited") for party in proposal.missing],
+        }
+        for proposal in proposals
+    ]
+    return render(request, "catalogue/splits.html", {"proposals": listed, "party_id": party_id})
+
+
+@require_POST
+@requires("split.answer")
+def answer_split(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """Accept or refuse."""
+    party_id = signed_in(request).party_id
+    accept = request.POST.get("answer") == "accept"
+    try:
+        services.answer_split(proposal_id=proposal_id, party_id=party_id, accept=accept)
+    except LedgerError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Accepted.") if accept else _("Refused. The split in force stays as it was."))
+    return redirect("splits")
+
+
+@require_POST
+@requires("element.publish")
+def withdraw(request: HttpRequest, listing_id: UUID) -> HttpResponse:
+    """Take an offer off sale."""
+    listing = Listing.objects.filter(pk=listing_id).first()
+    if listing is None:
+        raise Http404
+    try:
+        services.withdraw(listing_id=listing_id, actor_id=signed_in(request).party_id)
+    except CatalogueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Off sale. Licences sold before stay in force."))
+    return redirect("element", element_id=listing.entry_id)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("element.generate")
+@throttled("generate", per_hour=60)
+def recommend(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """Harmonisations of a melody one owns or has a licence for: ask, wait, hear, see, keep."""
+    user = signed_in(request)
+    element = production.element_or_none(element_id)
+    if element is None or not pages.may_see(user, element_id):
+        raise Http404
+    if request.method == "POST":
+        seed = request.POST.get("seed", "")
+        try:
+            job_id = generation.recommend_harmonisations(
+                element_id=element_id,
+                actor_id=user.party_id,
+                seed=int(seed) if seed.isdigit() and len(seed) < 10 else 1,
+                variants=3,
+            )
+        except generation.GenerationError as error:
+            messages.error(request, str(error))
+            return redirect("element", element_id=element_id)
+        return redirect("recommendation", job_id=job_id)
+    runs = generation.recommendations_of(element_id=element_id, actor_id=user.party_id)
+    return render(request, "catalogue/recommend.html", {"element": element, "runs": runs})
+
+
+@require_safe
+@requires("element.generate")
+def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The proposals of one request."""
+    found = generation.recommendation(job_id=job_id, actor_id=signed_in(request).party_id)
+    if found is None:
+        raise Http404
+    return render(request, "catalogue/recommendation.html", {"recommendation": found})
+
+
+@require_POST
+@requires("element.generate")
+def keep_recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Make a proposal an element of one's own, its input declared and paid by the published policy."""
+    user = signed_in(request)
+    variant, title = request.POST.get("variant", ""), request.POST.get("title", "").strip()[:120]
+    if not variant.isdigit() or not title:
+        messages.error(request, _("Give it a title."))
+        return redirect("recommendation", job_id=job_id)
+    try:
+        element_id = generation.keep_harmonisation(
+            job_id=job_id, variant=int(variant[:3]), title=title, actor_id=user.party_id
+        )
+    except (generation.GenerationError, LedgerError) as error:
+        messages.error(request, str(error))
+        return redirect("recommendation", job_id=job_id)
+    services.refresh_entry(element_id=element_id)
+    messages.success(request, _("Kept. It is an element of yours now; the melody’s owners share in what it earns."))
+    return redirect("element", element_id=element_id)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("claim.decide")
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """Open claims, both elements side by side; staff decide."""
+    if request.method == "POST":
+        claim = request.POST.get("claim", "")
+        try:
+            claims.decide(
+                claim_id=UUID(claim),
+                upheld=request.POST.get("decision") == "uphold",
+                actor_id=signed_in(request).party_id,
+            )
+        except (ValueError, LedgerError) as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Decided; the hold is lifted."))
+        return redirect("claims")
+    found = ledger.open_claims()
+    rows = selectors.rows_for([one.element_id for one in found] + [one.resembles_id for one in found])
+    listed = [(claim, rows.get(claim.element_id), rows.get(claim.resembles_id)) for claim in found]
+    return render(request, "catalogue/claims.html", {"claims": listed, "staff": may(request.user, "claim.decide")})

@@ -1,0 +1,199 @@
+"""Publishing: an element goes on sale once every party with an account has accepted its split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchVector
+from django.db import transaction
+from django.db.models import Value
+from django.utils import timezone
+
+from ledger import selectors as ledger
+from ledger.domain import events
+from ledger.domain.events import LicenceKind
+from ledger.domain.ids import uuid7
+from ledger.services import append, documents, rights
+from marketplace.catalogue import covers
+from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
+from marketplace.catalogue.models import Entry, Listing
+from marketplace.licensing import terms
+from production import selectors as production
+
+PRICE_MINOR_MAX = 10_000_00
+UPSTREAM_PPM_DEFAULT = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A licence kind and its price; a free licence costs 0 and nothing else does."""
+
+    licence_kind: LicenceKind
+    currency: str
+    price_minor: int
+
+
+def publish(
+    *,
+    element_id: UUID,
+    actor_id: UUID,
+    offers: Sequence[Offer],
+    shares: Sequence[events.Share],
+    upstream_ppm: int = UPSTREAM_PPM_DEFAULT,
+) -> Entry:
+    """Offer an element: propose its split (the proposer's answer is yes) and open listings that wait for the others.
+
+    Raises
+    ------
+    CannotPublishError
+        If the actor did not make it, it has no preview yet, or an offer makes no sense.
+    """
+    element = production.element(element_id)
+    if element.creator_id != actor_id:
+        raise CannotPublishError("Only who made an element can put it on sale.")
+    for offer in offers:
+        _check_offer(offer)
+    with transaction.atomic():
+        entry = refresh_entry(element_id=element_id, upstream_ppm=upstream_ppm)
+        in_force = ledger.split_in_force(element_id)
+        if _differs(in_force, shares):
+            rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id)
+        for offer in offers:
+            _open_listing(entry, offer)
+        go_on_sale_if_ready(element_id=element_id, actor_id=actor_id)
+    return entry
+
+
+def _check_offer(offer: Offer) -> None:
+    free = offer.licence_kind == "free"
+    if free != (offer.price_minor == 0):
+        raise CannotPublishError("A free licence costs nothing, and every other licence costs something.")
+    if not 0 <= offer.price_minor <= PRICE_MINOR_MAX:
+        raise CannotPublishError("The price must lie between 0 and 10,000.00.")
+    if offer.price_minor and offer.price_minor < 50:
+        raise CannotPublishError("The least price is 0.50: below it the processor's fee eats the sale.")
+
+
+def _differs(in_force: Sequence[events.Share] | None, shares: Sequence[events.Share]) -> bool:
+    def order(share: events.Share) -> tuple[str, str]:
+        return str(share.party_id), share.role
+
+    return in_force is None or sorted(in_force, key=order) != sorted(shares, key=order)
+
+
+def _open_listing(entry: Entry, offer: Offer) -> Listing:
+    wording = terms.current(offer.licence_kind)
+    documents.put(wording.text.encode())
+    listing, created = Listing.objects.get_or_create(
+        entry=entry,
+        licence_kind=offer.licence_kind,
+        currency=offer.currency,
+        status__in=(Listing.Status.WAITING, Listing.Status.ON_SALE),
+        defaults={"terms_hash": wording.terms_hash, "price_minor": offer.price_minor},
+    )
+    if not created and listing.price_minor != offer.price_minor:
+        reprice(listing_id=listing.id, price_minor=offer.price_minor, actor_id=entry.seller_id)
+    return listing
+
+
+def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry:
+    """Copy what the shop shows from the element: title, tempo, key, cover, words to search."""
+    element = production.element(element_id)
+    entry, _ = Entry.objects.update_or_create(
+        element_id=element_id,
+        defaults={
+            "kind": element.kind,
+            "title": element.title,
+            "description": element.description,
+            "seller_id": element.creator_id,
+            "tags": list(element.tags),
+            "tempo_bpm": element.tempo_bpm,
+            "key": element.key or "",
+            "duration_s": element.duration_s,
+            "content_hash": element.content_hash,
+            "generated": element.generated,
+            "cover_svg": covers.draw(covers.picture_of(element)),
+            **({} if upstream_ppm is None else {"upstream_ppm": upstream_ppm}),
+        },
+    )
+    words = SearchVector(Value(element.title), weight="A", config="simple")
+    words += SearchVector(Value(" ".join([*element.tags, element.kind.replace("_", " ")])), weight="B", config="simple")
+    words += SearchVector(Value(element.description), weight="C", config="simple")
+    Entry.objects.filter(pk=entry.pk).update(search=words)
+    return entry
+
+
+def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
+    """Put waiting listings on sale if a split is in force and none of its answers is missing."""
+    if ledger.split_in_force(element_id) is None or ledger.pending_proposal(element_id) is not None:
+        return False
+    waiting = Listing.objects.select_for_update().select_related("entry")
+    for listing in waiting.filter(entry_id=element_id, status=Listing.Status.WAITING).order_by("id"):
+        listing.status = Listing.Status.ON_SALE
+        listing.save(update_fields=["status"])
+        append(
+            events.ListingPublished(
+                listing_id=listing.id,
+                element_id=element_id,
+                content_hash=listing.entry.content_hash,
+                licence_kind=listing.licence_kind,  # type: ignore[arg-type]
+                terms_hash=listing.terms_hash,
+                currency=listing.currency,
+                price_minor=listing.price_minor,
+            ),
+            actor_id=actor_id,
+            key=f"listing.published:{listing.id}",
+        )
+        Entry.objects.filter(pk=element_id, first_listed_at=None).update(first_listed_at=timezone.now())
+    return True
+
+
+@transaction.atomic
+def reprice(*, listing_id: UUID, price_minor: int, actor_id: UUID) -> None:
+    """Change a price for orders from now on."""
+    listing = _own_listing(listing_id, actor_id)
+    _check_offer(Offer(licence_kind=listing.licence_kind, currency=listing.currency, price_minor=price_minor))  # type: ignore[arg-type]
+    listing.price_minor = price_minor
+    listing.save(update_fields=["price_minor"])
+    if listing.status == Listing.Status.ON_SALE:
+        append(
+            events.ListingRepriced(listing_id=listing.id, currency=listing.currency, price_minor=price_minor),
+            actor_id=actor_id,
+            key=f"listing.repriced:{listing.id}:{uuid7()}",
+        )
+
+
+@transaction.atomic
+def withdraw(*, listing_id: UUID, actor_id: UUID) -> None:
+    """Take an offer off sale; licences granted before stay."""
+    listing = _own_listing(listing_id, actor_id)
+    was_on_sale = listing.status == Listing.Status.ON_SALE
+    if listing.status not in (Listing.Status.WAITING, Listing.Status.ON_SALE):
+        raise NotForSaleError("This offer has ended already.")
+    listing.status = Listing.Status.WITHDRAWN
+    listing.save(update_fields=["status"])
+    if was_on_sale:
+        append(
+            events.ListingWithdrawn(listing_id=listing.id, reason="seller"),
+            actor_id=actor_id,
+            key=f"listing.withdrawn:{listing.id}",
+        )
+
+
+def _own_listing(listing_id: UUID, actor_id: UUID) -> Listing:
+    listing = Listing.objects.select_for_update().select_related("entry").filter(pk=listing_id).first()
+    if listing is None or listing.entry.seller_id != actor_id:
+        raise NotForSaleError("There is no such offer of yours.")
+    return listing
+
+
+@transaction.atomic
+def answer_split(*, proposal_id: UUID, party_id: UUID, accept: bool) -> None:
+    """A party's yes or no; the last yes puts the split in force and waiting offers on sale."""
+    if not accept:
+        rights.refuse(proposal_id=proposal_id, party_id=party_id)
+        return
+    element_id = rights.accept(proposal_id=proposal_id, party_id=party_id)
+    go_on_sale_if_ready(element_id=element_id, actor_id=party_id)

@@ -1,0 +1,25 @@
+"""Addresses of the shop."""
+
+from django.urls import path
+
+from marketplace.catalogue import seller_views, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("elements/<uuid:element_id>/", views.element, name="element"),
+    path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),
+    path("elements/<uuid:element_id>/publish/", seller_views.publish, name="publish"),
+    path("elements/<uuid:element_id>/recommend/", seller_views.recommend, name="recommend"),
+    path("recommendations/<uuid:job_id>/", seller_views.recommendation, name="recommendation"),
+    path("recommendations/<uuid:job_id>/keep/", seller_views.keep_recommendation, name="keep_recommendation"),
+    path("creators/<uuid:party_id>/", views.creator, name="creator"),
+    path("upload/", seller_views.upload, name="upload"),
+    path("elements/", seller_views.my_elements, name="my_elements"),
+    path("splits/", seller_views.split_list, name="splits"),
+    path("splits/<uuid:proposal_id>/", seller_views.answer_split, name="answer_split"),
+    path("listings/<uuid:listing_id>/withdraw/", seller_views.withdraw, name="withdraw"),
+    path("claims/", seller_views.claim_list, name="claims"),
+    path("tuner/", views.tuner, name="tuner"),
+    path("how-it-works/", views.how_it_works, name="how_it_works"),
+]

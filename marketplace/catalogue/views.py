@@ -1,0 +1,119 @@
+"""Doors of the shop that everyone may open: home, search, an element, its provenance, its makers, the tuner, help."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from ledger import selectors as ledger
+from marketplace.accounts.models import User
+from marketplace.accounts.permissions import requires
+from marketplace.catalogue import pages, selectors
+from marketplace.catalogue.forms import KINDS, SearchForm
+from marketplace.catalogue.models import Entry
+from production import selectors as production
+
+NEWEST_SHOWN = 12
+
+
+@require_safe
+@requires("shop.browse")
+def home(request: HttpRequest) -> HttpResponse:
+    """What can be heard now."""
+    counts = selectors.kinds_on_sale()
+    context = {
+        "rows": selectors.newest(NEWEST_SHOWN),
+        "kinds": [(kind, words, counts.get(kind, 0)) for kind, words in KINDS],
+        "total": sum(counts.values()),
+        "head": ledger.head(),
+    }
+    return render(request, "catalogue/home.html", context)
+
+
+@require_safe
+@requires("shop.browse")
+def search(request: HttpRequest) -> HttpResponse:
+    """Everything on sale that fits."""
+    form = SearchForm(request.GET)
+    form.is_valid()  # a field that makes no sense is left out, and the form says so
+    filters = form.filters()
+    number = request.GET.get("page", "1")
+    page = selectors.search(filters, page=int(number) if number.isdigit() and len(number) < 7 else 1)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "filters": filters,
+        "page": page,
+        "kinds": KINDS,
+        "tags": selectors.common_tags(),
+        "keys": selectors.keys_on_sale(),
+        "query": query.urlencode(),
+    }
+    return render(request, "catalogue/search.html", context)
+
+
+def _visible_entry(request: HttpRequest, element_id: UUID) -> Entry:
+    """An entry that was ever listed, or one's own."""
+    entry = Entry.objects.filter(pk=element_id).first()
+    if entry is None:
+        raise Http404
+    user = request.user
+    own = isinstance(user, User) and user.party_id == entry.seller_id
+    if entry.first_listed_at is None and not own and not pages.may_see(user, element_id):
+        raise Http404
+    return entry
+
+
+@require_safe
+@requires("shop.browse")
+def element(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """One element: hear it, see it, who made it and who earns, what you may do with it, what it costs."""
+    entry = _visible_entry(request, element_id)
+    return render(request, "catalogue/element.html", pages.element_page(entry, request.user))
+
+
+@require_safe
+@requires("shop.browse")
+def provenance(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """All events and parents behind an element, as a picture and as a list with receipts."""
+    entry = _visible_entry(request, element_id)
+    return render(request, "catalogue/provenance.html", pages.provenance_page(entry, request.user))
+
+
+@require_safe
+@requires("shop.browse")
+def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
+    """A creator: what they have on sale, and what they are credited for."""
+    name = ledger.display_names([party_id]).get(party_id)
+    if name is None:
+        raise Http404
+    credited = selectors.rows_for(ledger.elements_credited(party_id))
+    rows = selectors.by_seller(party_id)
+    own = {row.element_id for row in rows}
+    others = [row for row in credited.values() if row.element_id not in own and row.price_from_minor is not None]
+    context = {"name": name, "party_id": party_id, "rows": rows, "credited": others}
+    return render(request, "catalogue/creator.html", context)
+
+
+@require_safe
+@requires("shop.browse")
+def tuner(request: HttpRequest) -> HttpResponse:
+    """The note table, interval ratios and temperament of the paper's Tables 1-3, to hear and to tune by."""
+    return render(request, "catalogue/tuner.html", {"tables": production.tuning_tables()})
+
+
+@require_safe
+@requires("shop.browse")
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    """For each of the four: what the site does for them, and how the money flows."""
+    context = {
+        "commission_ppm": settings.COMMISSION_PPM,
+        "generation_ppm": settings.GENERATION_UPSTREAM_PPM,
+        "window_days": settings.REFUND_WINDOW_DAYS,
+    }
+    return render(request, "catalogue/how_it_works.html", context)

@@ -1,0 +1,76 @@
+"""What each kind of webhook does. Payloads may come twice, late or out of order: state is compared, never counted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from ledger.services import outbox
+from marketplace.checkout import reversals, services
+from marketplace.checkout.orders import Order
+from marketplace.checkout.webhooks import handles
+
+
+def _order_of_session(session: dict[str, Any]) -> Order | None:
+    reference = (session.get("metadata") or {}).get("order_id") or session.get("client_reference_id")
+    try:
+        return Order.objects.filter(pk=UUID(str(reference))).first()
+    except ValueError:
+        return None
+
+
+def _order_of_payment(payment_intent_id: str | None) -> Order | None:
+    return Order.objects.filter(payment_intent_id=payment_intent_id).first() if payment_intent_id else None
+
+
+@handles("checkout.session.completed")
+@handles("checkout.session.async_payment_succeeded")
+def session_completed(event: dict[str, Any]) -> None:
+    """Fulfil, but only money that is there."""
+    session = event["data"]["object"]
+    order = _order_of_session(session)
+    if order is not None and session.get("payment_status") == "paid":
+        services.fulfil(order_id=order.id, payment_intent_id=session.get("payment_intent") or "")
+
+
+@handles("checkout.session.expired")
+@handles("checkout.session.async_payment_failed")
+def session_expired(event: dict[str, Any]) -> None:
+    """The page closed without money."""
+    order = _order_of_session(event["data"]["object"])
+    if order is not None:
+        services.lapse(order_id=order.id, reason="expired")
+
+
+@handles("charge.refunded")
+def charge_refunded(event: dict[str, Any]) -> None:
+    """A full refund, ours or made at the processor's dashboard."""
+    charge = event["data"]["object"]
+    order = _order_of_payment(charge.get("payment_intent"))
+    if order is not None and charge.get("refunded"):
+        reversals.record_refund(order_id=order.id, stripe_id=_refund_id(charge))
+
+
+def _refund_id(charge: dict[str, Any]) -> str:
+    refunds = (charge.get("refunds") or {}).get("data") or [{}]
+    return str(refunds[0].get("id", ""))
+
+
+@handles("charge.dispute.created")
+@handles("charge.dispute.funds_withdrawn")
+def dispute_opened(event: dict[str, Any]) -> None:
+    """The bank took money back; the facts are written by a worker that asks the processor for the present state."""
+    _look_at_dispute(event)
+
+
+@handles("charge.dispute.closed")
+@handles("charge.dispute.funds_reinstated")
+def dispute_closed(event: dict[str, Any]) -> None:
+    """The bank decided."""
+    _look_at_dispute(event)
+
+
+def _look_at_dispute(event: dict[str, Any]) -> None:
+    dispute = event["data"]["object"]
+    if _order_of_payment(dispute.get("payment_intent")) is not None:
+        outbox.put(task="marketplace.look_at_dispute", payload={"dispute_id": str(dispute["id"])})

@@ -1,0 +1,63 @@
+"""Questions about orders and licences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger import selectors as ledger
+from marketplace.catalogue import selectors as catalogue
+from marketplace.checkout.orders import Order, OrderLine
+from marketplace.licensing import terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryItem:
+    """A licence somebody holds, with what it is for."""
+
+    licence_id: UUID
+    element_id: UUID
+    title: str
+    row: catalogue.Row | None
+    licence_name: str
+    granted_at: object
+    revoked: bool
+
+
+def orders_of(buyer_id: UUID) -> list[Order]:
+    """One's own orders, newest first."""
+    return list(Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines").order_by("-created_at")[:200])
+
+
+def recent_orders(limit: int = 200) -> list[Order]:
+    """Everyone's orders, for staff."""
+    return list(Order.objects.prefetch_related("lines").order_by("-created_at")[:limit])
+
+
+def total_minor(order: Order) -> int:
+    """What the buyer pays."""
+    return sum(line.gross_minor for line in order.lines.all())
+
+
+def library(holder_id: UUID) -> list[LibraryItem]:
+    """Every licence somebody was granted, newest first; revoked ones say so."""
+    licences = ledger.licences_of(holder_id)
+    rows = catalogue.rows_for([licence.element_id for licence in licences])
+    titles = dict(
+        OrderLine.objects.filter(licence_id__in=[one.licence_id for one in licences]).values_list("licence_id", "title")
+    )
+    items = []
+    for licence in licences:
+        row = rows.get(licence.element_id)
+        items.append(
+            LibraryItem(
+                licence_id=licence.licence_id,
+                element_id=licence.element_id,
+                title=row.title if row else titles.get(licence.licence_id, "element"),
+                row=row,
+                licence_name=str(terms.NAMES[licence.licence_kind]),
+                granted_at=licence.granted_at,
+                revoked=licence.revoked,
+            )
+        )
+    return items

@@ -1,0 +1,316 @@
+"""From a cart to a licence: place, pay, settle the charge, lapse.
+
+Every verb can be repeated: keys are made of the order's id, so a webhook that comes five times, or after the landing
+page has done the work already, changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ledger import selectors as ledger
+from ledger.domain import events
+from ledger.domain.ids import uuid7
+from ledger.domain.settlement.allocate import allocate
+from ledger.services import append, outbox
+from marketplace.accounts import mail
+from marketplace.accounts.models import User
+from marketplace.catalogue.models import Listing
+from marketplace.checkout import gateway
+from marketplace.checkout.errors import AlreadyLicensedError, EmptyCartError, OfferGoneError, OrderStateError
+from marketplace.checkout.orders import Order, OrderLine
+
+SESSION_LIFE = dt.timedelta(minutes=31)
+"""Stripe's shortest life of a checkout session is 30 minutes; an exclusive offer is reserved as long."""
+LINES_MAX = 50
+SETTLE_TASK = "marketplace.settle_charge"
+
+
+def place(*, buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
+    """Write the order, reserve exclusive offers, and open the payment page.
+
+    Raises
+    ------
+    EmptyCartError, OfferGoneError, AlreadyLicensedError
+        Nothing was written.
+    gateway.GatewayError
+        The order stands; `open_session` may be tried again and opens the same session.
+    """
+    if not listing_ids:
+        raise EmptyCartError("Your cart is empty.")
+    if len(listing_ids) > LINES_MAX:
+        raise EmptyCartError(f"An order holds at most {LINES_MAX} lines.")
+    with transaction.atomic():
+        order = _write_order(buyer_id, sorted(set(listing_ids)))
+    return open_session(order_id=order.id)
+
+
+def _write_order(buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
+    found = Listing.objects.select_for_update().select_related("entry").filter(pk__in=listing_ids).order_by("id")
+    listings = list(found)
+    if len(listings) != len(listing_ids):
+        raise OfferGoneError("One of the offers in your cart does not exist any more.")
+    now = timezone.now()
+    for listing in listings:
+        _check_buyable(listing, buyer_id, now)
+    if len({listing.currency for listing in listings}) > 1:
+        raise OfferGoneError("Offers in different currencies need an order each.")
+    order = Order.objects.create(buyer_id=buyer_id, currency=listings[0].currency)
+    for place, listing in enumerate(listings):
+        _write_line(order, place, listing)
+        if listing.licence_kind == "exclusive":
+            listing.reserved_order_id, listing.reserved_until = order.id, now + SESSION_LIFE
+            listing.save(update_fields=["reserved_order_id", "reserved_until"])
+    append(
+        events.OrderPlaced(order_id=order.id, buyer_id=buyer_id, currency=order.currency, lines=_event_lines(order)),
+        actor_id=buyer_id,
+        key=f"order.placed:{order.id}",
+    )
+    return order
+
+
+def _check_buyable(listing: Listing, buyer_id: UUID, now: dt.datetime) -> None:
+    title = listing.entry.title
+    if listing.status != Listing.Status.ON_SALE:
+        raise OfferGoneError(f"“{title}” is not on sale any more.")
+    if listing.reserved_until and listing.reserved_until > now:
+        minutes = int((listing.reserved_until - now).total_seconds() // 60) + 1
+        raise OfferGoneError(
+            f"Someone is at checkout with the exclusive licence of “{title}”. If they do not pay, "
+            f"it is free again in at most {minutes} minutes. You were not charged."
+        )
+    if listing.entry.seller_id == buyer_id:
+        raise AlreadyLicensedError(f"“{title}” is yours: you need no licence.")
+    if ledger.standing_licence(
+        holder_id=buyer_id,
+        element_id=listing.entry_id,
+        licence_kind=listing.licence_kind,  # type: ignore[misc]
+    ):
+        raise AlreadyLicensedError(f"You have this licence of “{title}” already; it is in your library.")
+
+
+def _write_line(order: Order, place: int, listing: Listing) -> None:
+    gross = listing.price_minor
+    OrderLine.objects.create(
+        order=order,
+        place=place,
+        listing_id=listing.id,
+        element_id=listing.entry_id,
+        title=listing.entry.title,
+        licence_kind=listing.licence_kind,
+        terms_hash=listing.terms_hash,
+        content_hash=listing.entry.content_hash,
+        gross_minor=gross,
+        tax_minor=gross * settings.TAX_PPM // (1_000_000 + settings.TAX_PPM),
+    )
+
+
+def _event_lines(order: Order) -> tuple[events.OrderLine, ...]:
+    return tuple(
+        events.OrderLine(
+            line_id=line.id,
+            listing_id=line.listing_id,
+            element_id=line.element_id,
+            licence_kind=line.licence_kind,  # type: ignore[arg-type]
+            terms_hash=line.terms_hash,
+            gross_minor=line.gross_minor,
+            tax_minor=line.tax_minor,
+        )
+        for line in order.lines.all()
+    )
+
+
+def open_session(*, order_id: UUID) -> Order:
+    """Open the payment page of a placed order; asked again, the processor answers with the same page."""
+    order = Order.objects.get(pk=order_id)
+    if order.status != Order.Status.PLACED:
+        raise OrderStateError("This order is not waiting for payment.")
+    if order.session_id:
+        return order
+    session = gateway.create_checkout_session(
+        order_id=order.id,
+        currency=order.currency,
+        lines=[
+            gateway.SessionLine(name=f"{line.title} ({line.licence_kind} licence)", amount_minor=line.gross_minor)
+            for line in order.lines.all()
+        ],
+        success_url=f"{settings.SITE_URL}/orders/{order.id}/return/?session={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{settings.SITE_URL}/orders/{order.id}/cancelled/",
+        expires_at=order.created_at + SESSION_LIFE,
+    )
+    order.session_id, order.session_url = session.session_id, session.url
+    order.save(update_fields=["session_id", "session_url"])
+    return order
+
+
+def confirm_from_processor(*, order_id: UUID) -> Order:
+    """Ask the processor what became of the session: the landing page need not wait for the webhook."""
+    order = Order.objects.get(pk=order_id)
+    if order.status != Order.Status.PLACED or not order.session_id:
+        return order
+    session = gateway.retrieve_checkout_session(order.session_id)
+    if session.paid:
+        fulfil(order_id=order.id, payment_intent_id=session.payment_intent_id)
+    elif session.expired:
+        lapse(order_id=order.id, reason="expired")
+    order.refresh_from_db()
+    return order
+
+
+@transaction.atomic
+def fulfil(*, order_id: UUID, payment_intent_id: str) -> Order:
+    """The money is there: write the purchase, grant the licences, close exclusive offers. Once."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status not in (Order.Status.PLACED, Order.Status.LAPSED):
+        return order
+    lines = list(order.lines.all())
+    listings = Listing.objects.select_for_update().filter(pk__in=[line.listing_id for line in lines]).order_by("id")
+    exclusive = [listing for listing in listings if listing.licence_kind == "exclusive"]
+    order.payment_intent_id, order.paid_at = payment_intent_id, timezone.now()
+    if any(listing.status != Listing.Status.ON_SALE or listing.reserved_order_id != order.id for listing in exclusive):
+        # A payment that crossed the end of its reservation: the money goes straight back.
+        order.status = Order.Status.LAPSED
+        order.save()
+        outbox.put(task="marketplace.return_payment", payload={"order_id": str(order.id)})
+        return order
+    order.status = Order.Status.PAID
+    order.save()
+    facts: list[events.Event] = [
+        events.OrderPaid(order_id=order.id, buyer_id=order.buyer_id, currency=order.currency, lines=_event_lines(order))
+    ]
+    for line in lines:
+        line.licence_id = uuid7()
+        line.save(update_fields=["licence_id"])
+        facts.append(_grant(order, line))
+    for listing in exclusive:
+        listing.status, listing.reserved_until = Listing.Status.SOLD, None
+        listing.save(update_fields=["status", "reserved_until"])
+        facts.append(events.ListingWithdrawn(listing_id=listing.id, reason="exclusive"))
+        facts += _close_other_offers(listing)
+    outbox.put(task=SETTLE_TASK, payload={"order_id": str(order.id)})
+    if buyer := User.objects.filter(party_id=order.buyer_id).first():
+        mail.queue(
+            recipient=buyer.email,
+            subject="Your licences",
+            template="purchase",
+            context={"order": order, "lines": lines, "name": buyer.display_name},
+        )
+    append(*facts, actor_id=order.buyer_id, key=f"order.paid:{order.id}")
+    return order
+
+
+def _grant(order: Order, line: OrderLine) -> events.LicenceGranted:
+    assert line.licence_id is not None
+    return events.LicenceGranted(
+        licence_id=line.licence_id,
+        element_id=line.element_id,
+        content_hash=line.content_hash,
+        holder_id=order.buyer_id,
+        licence_kind=line.licence_kind,  # type: ignore[arg-type]
+        terms_hash=line.terms_hash,
+        order_id=order.id,
+        line_id=line.id,
+    )
+
+
+def _close_other_offers(sold: Listing) -> list[events.Event]:
+    """After an exclusive sale nobody else is granted a licence of this element."""
+    others = Listing.objects.select_for_update().filter(
+        entry_id=sold.entry_id, status__in=(Listing.Status.ON_SALE, Listing.Status.WAITING)
+    )
+    facts: list[events.Event] = []
+    for listing in others.exclude(pk=sold.pk).order_by("id"):
+        if listing.status == Listing.Status.ON_SALE:
+            facts.append(events.ListingWithdrawn(listing_id=listing.id, reason="exclusive"))
+        listing.status = Listing.Status.WITHDRAWN
+        listing.save(update_fields=["status"])
+    return facts
+
+
+@transaction.atomic
+def lapse(*, order_id: UUID, reason: str) -> Order:
+    """The order ended without money; what it reserved is free again. `reason` is a code: expired, cancelled, declined."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status != Order.Status.PLACED:
+        return order
+    order.status = Order.Status.LAPSED
+    order.save(update_fields=["status"])
+    Listing.objects.filter(reserved_order_id=order.id, status=Listing.Status.ON_SALE).update(
+        reserved_order_id=None, reserved_until=None
+    )
+    append(
+        events.OrderLapsed(order_id=order.id, reason=reason), actor_id=order.buyer_id, key=f"order.lapsed:{order.id}"
+    )
+    return order
+
+
+def cancel(*, order_id: UUID, buyer_id: UUID) -> Order:
+    """The buyer changed their mind: close the payment page first, so that it cannot be paid any more."""
+    order = Order.objects.get(pk=order_id, buyer_id=buyer_id)
+    if order.status != Order.Status.PLACED:
+        return order
+    if order.session_id and not gateway.expire_checkout_session(order.session_id).expired:
+        return confirm_from_processor(order_id=order.id)
+    return lapse(order_id=order.id, reason="cancelled")
+
+
+def settle_charge(*, order_id: UUID) -> bool:
+    """Bring the processor's fee into the ledger, divided over the lines by gross; False while it is not known yet."""
+    order = Order.objects.get(pk=order_id)
+    if order.fee_known or not order.payment_intent_id:
+        return order.fee_known
+    charge = gateway.charge_of(order.payment_intent_id)
+    if charge is None or charge.fee_minor is None:
+        return False
+    lines = list(order.lines.all())
+    fees = allocate(charge.fee_minor, [line.gross_minor for line in lines])
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        append(
+            events.ChargeSettled(
+                order_id=order.id,
+                currency=order.currency,
+                lines=tuple(
+                    events.LineAmount(
+                        line_id=line.id, element_id=line.element_id, gross_minor=0, tax_minor=0, fee_minor=fee
+                    )
+                    for line, fee in zip(lines, fees, strict=True)
+                ),
+            ),
+            actor_id=settings.PLATFORM_PARTY_ID,
+            key=f"charge.settled:{order.id}",
+        )
+        order.charge_id, order.fee_known = charge.charge_id, True
+        order.save(update_fields=["charge_id", "fee_known"])
+    return True
+
+
+@transaction.atomic
+def claim_free(*, buyer_id: UUID, listing_id: UUID) -> UUID:
+    """Take a free licence: no money, no order, the same certificate. Returns the licence's id."""
+    listing = Listing.objects.select_for_update().select_related("entry").get(pk=listing_id)
+    _check_buyable(listing, buyer_id, timezone.now())
+    if listing.licence_kind != "free":
+        raise OfferGoneError("This licence is not free.")
+    licence_id = uuid7()
+    append(
+        events.LicenceGranted(
+            licence_id=licence_id,
+            element_id=listing.entry_id,
+            content_hash=listing.entry.content_hash,
+            holder_id=buyer_id,
+            licence_kind="free",
+            terms_hash=listing.terms_hash,
+            order_id=None,
+            line_id=None,
+        ),
+        actor_id=buyer_id,
+        key=f"licence.free:{listing.id}:{buyer_id}",
+    )
+    return licence_id

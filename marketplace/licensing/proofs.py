@@ -1,0 +1,71 @@
+"""Receipts at the door: who may take one, and checking one that somebody brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+
+from ledger import selectors as ledger
+from ledger.domain import events
+from ledger.domain import verify as offline
+from ledger.services import keys
+from marketplace.accounts.models import User
+from marketplace.accounts.permissions import may
+
+RECEIPT_BYTES_MAX = 64 * 1024
+PUBLIC_KINDS = (events.LicenceGranted, events.LicenceRevoked)
+"""Whoever has a certificate's link may check it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What checking a receipt found."""
+
+    good: bool
+    words: str
+    kind: str = ""
+    at: str = ""
+    position: int | None = None
+    body: dict[str, Any] | None = None
+
+
+def may_read(user: User | AnonymousUser, record: ledger.EventRecord) -> bool:
+    """Licences are open to whoever has the link; other receipts go to staff, the actor and the parties named."""
+    if isinstance(record.event, PUBLIC_KINDS):
+        return True
+    if not isinstance(user, User):
+        return False
+    return may(user, "settlement.read") or record.actor_id == user.party_id or _names(record.event, user.party_id)
+
+
+def _names(event: events.Event, party_id: UUID) -> bool:
+    """Whether the party stands anywhere in the event's body."""
+
+    def inside(value: Any) -> bool:
+        if isinstance(value, dict):
+            return any(inside(item) for item in value.values())
+        if isinstance(value, list):
+            return any(inside(item) for item in value)
+        return bool(value == str(party_id))
+
+    return inside(event.body())
+
+
+def check(data: bytes) -> Verdict:
+    """Verify a receipt against this log's public keys, with the same code that runs offline."""
+    try:
+        found = offline.verify_receipt(data, keys.public_keys())
+    except offline.VerifyError as error:
+        return Verdict(good=False, words=str(error))
+    leaf = found.leaf
+    return Verdict(
+        good=True,
+        words="This event is in the ledger.",
+        kind=leaf["kind"],
+        at=leaf["at"],
+        position=found.position,
+        body=leaf["body"],
+    )

@@ -1,0 +1,69 @@
+"""Questions about licences: what a certificate says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger import selectors as ledger
+from marketplace.catalogue import selectors as catalogue
+from marketplace.licensing import terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """Everything a licence certificate shows; the holder's name is for the holder and staff alone."""
+
+    licence_id: UUID
+    element_id: UUID
+    title: str
+    row: catalogue.Row | None
+    content_hash: str
+    licence_kind: str
+    licence_name: str
+    plain_words: tuple[str, ...]
+    terms: terms.Terms
+    holder_id: UUID
+    holder_name: str
+    granted_at: dt.datetime
+    position: int
+    event_id: UUID
+    order_id: UUID | None
+    revoked_at: dt.datetime | None
+    revoked_reason: str
+    makers: tuple[tuple[str, str], ...]  # name, roles
+
+
+def certificate(licence_id: UUID) -> Certificate | None:
+    """The certificate of a licence, or None if there is no such licence."""
+    licence = ledger.licence(licence_id)
+    if licence is None:
+        return None
+    row = catalogue.rows_for([licence.element_id]).get(licence.element_id)
+    wording = terms.by_hash(licence.terms_hash)
+    contributors = ledger.contributors(licence.element_id)
+    names = ledger.display_names([licence.holder_id, *(one.party_id for one in contributors)])
+    roles: dict[UUID, list[str]] = {}
+    for one in contributors:
+        roles.setdefault(one.party_id, []).append(one.role.replace("_", " "))
+    return Certificate(
+        licence_id=licence.licence_id,
+        element_id=licence.element_id,
+        title=row.title if row else "",
+        row=row,
+        content_hash=licence.content_hash,
+        licence_kind=licence.licence_kind,
+        licence_name=str(terms.NAMES[licence.licence_kind]),
+        plain_words=tuple(str(words) for words in terms.PLAIN_WORDS[licence.licence_kind]),
+        terms=wording,
+        holder_id=licence.holder_id,
+        holder_name=names.get(licence.holder_id, ""),
+        granted_at=licence.granted_at,
+        position=licence.position,
+        event_id=licence.event_id,
+        order_id=licence.order_id,
+        revoked_at=licence.revoked_at,
+        revoked_reason=licence.revoked_reason,
+        makers=tuple((names.get(party, "someone"), ", ".join(words)) for party, words in roles.items()),
+    )

@@ -1,0 +1,176 @@
+"""Plans: subscribe, receive credits for each paid period, spend them on licences, end. What was licensed stays."""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ledger import selectors as ledger
+from ledger.domain import events
+from ledger.domain.ids import uuid7
+from ledger.services import append
+from marketplace.catalogue.models import Listing
+from marketplace.checkout import gateway
+from marketplace.checkout.errors import AlreadyLicensedError, OfferGoneError, OrderStateError
+from marketplace.subscriptions.models import Subscription
+from marketplace.subscriptions.plans import PLANS, credits_for
+
+
+def subscribe(*, subscriber_id: UUID, plan_name: str) -> Subscription:
+    """Open the payment page of a plan."""
+    if Subscription.objects.filter(subscriber_id=subscriber_id, state="active").exists():
+        raise OrderStateError("You have a plan already. End it before you choose another; your credits stay.")
+    plan = PLANS[plan_name]
+    row = Subscription.objects.create(subscriber_id=subscriber_id, plan=plan.name)
+    session = gateway.create_subscription_session(
+        subscription_id=row.id,
+        name=f"Ledgerline {plan.title}",
+        currency=plan.currency,
+        amount_minor=plan.price_minor,
+        success_url=f"{settings.SITE_URL}/plans/return/?session={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{settings.SITE_URL}/plans/",
+    )
+    row.session_id, row.session_url = session.session_id, session.url
+    row.save(update_fields=["session_id", "session_url"])
+    return row
+
+
+@transaction.atomic
+def period_paid(
+    *,
+    subscription_id: UUID,
+    stripe_id: str,
+    invoice_id: str,
+    gross_minor: int,
+    fee_minor: int,
+) -> None:
+    """A period's fee arrived: start or renew, and grant its credits. One invoice counts once."""
+    row = Subscription.objects.select_for_update().get(pk=subscription_id)
+    plan = PLANS[row.plan]
+    facts: list[events.Event] = []
+    if row.state == "placed":
+        facts.append(
+            events.SubscriptionStarted(
+                subscription_id=row.id, subscriber_id=row.subscriber_id, plan=plan.name, policy=plan.policy
+            )
+        )
+        row.state, row.stripe_id = "active", stripe_id
+        row.save(update_fields=["state", "stripe_id"])
+    else:
+        facts.append(events.SubscriptionRenewed(subscription_id=row.id))
+    lot_id = uuid5(NAMESPACE_URL, f"stripe:invoice:{invoice_id}")
+    if ledger.credit_lot(lot_id) is not None:
+        return
+    facts.append(
+        events.CreditsGranted(
+            lot_id=lot_id,
+            subscription_id=row.id,
+            subscriber_id=row.subscriber_id,
+            credits=plan.credits,
+            currency=plan.currency,
+            gross_minor=gross_minor,
+            tax_minor=gross_minor * settings.TAX_PPM // (1_000_000 + settings.TAX_PPM),
+            fee_minor=fee_minor,
+            expires_at=timezone.now() + plan.credits_last,
+        )
+    )
+    append(*facts, actor_id=row.subscriber_id, key=f"invoice.paid:{invoice_id}")
+
+
+@transaction.atomic
+def spend(*, subscriber_id: UUID, listing_id: UUID) -> UUID:
+    """Buy a standard licence with credits, oldest lots first. Returns the licence's id."""
+    listing = Listing.objects.select_for_update().select_related("entry").get(pk=listing_id)
+    title = listing.entry.title
+    if listing.status != Listing.Status.ON_SALE or listing.licence_kind != "standard":
+        raise OfferGoneError(f"“{title}” is not to be had for credits.")
+    if listing.entry.seller_id == subscriber_id:
+        raise AlreadyLicensedError(f"“{title}” is yours: you need no licence.")
+    if ledger.standing_licence(holder_id=subscriber_id, element_id=listing.entry_id, licence_kind="standard"):
+        raise AlreadyLicensedError(f"You have this licence of “{title}” already; it is in your library.")
+    ledger.lock_credits(subscriber_id)
+    needed = credits_for(listing.price_minor)
+    facts: list[events.Event] = []
+    for lot in ledger.credit_lots(subscriber_id, at=timezone.now()):
+        used = min(needed, lot.left)
+        if used:
+            facts.append(_spent(lot, used, listing.entry_id))
+            needed -= used
+    if needed:
+        raise OrderStateError(f"You are {needed} credits short.")
+    licence_id = uuid7()
+    facts.append(
+        events.LicenceGranted(
+            licence_id=licence_id,
+            element_id=listing.entry_id,
+            content_hash=listing.entry.content_hash,
+            holder_id=subscriber_id,
+            licence_kind="standard",
+            terms_hash=listing.terms_hash,
+            order_id=None,
+            line_id=None,
+        )
+    )
+    append(*facts, actor_id=subscriber_id, key=f"credits.spent:{licence_id}")
+    return licence_id
+
+
+def _spent(lot: ledger.CreditLot, used: int, element_id: UUID) -> events.CreditsSpent:
+    """After n of C credits, floor(F × n / C) has left the lot; this use releases the difference."""
+    before = lot.credits - lot.left
+    released = lot.net_minor * (before + used) // lot.credits - lot.net_minor * before // lot.credits
+    return events.CreditsSpent(
+        lot_id=lot.lot_id,
+        subscriber_id=lot.subscriber_id,
+        element_id=element_id,
+        credits=used,
+        currency=lot.currency,
+        released_minor=released,
+    )
+
+
+@transaction.atomic
+def expire_credits(*, limit: int = 500) -> int:
+    """Let credits past their published expiry go; their money is paid to whoever was used that month."""
+    expired = ledger.expired_lots(at=timezone.now(), limit=limit)
+    for lot in expired:
+        before = lot.credits - lot.left
+        append(
+            events.CreditsExpired(
+                lot_id=lot.lot_id,
+                subscriber_id=lot.subscriber_id,
+                credits=lot.left,
+                currency=lot.currency,
+                released_minor=lot.net_minor - lot.net_minor * before // lot.credits,
+            ),
+            actor_id=settings.PLATFORM_PARTY_ID,
+            key=f"credits.expired:{lot.lot_id}",
+        )
+    return len(expired)
+
+
+def end(*, subscriber_id: UUID) -> None:
+    """Stop renewing. Credits stay until they expire, licences for good."""
+    row = Subscription.objects.filter(subscriber_id=subscriber_id, state="active").first()
+    if row is None:
+        raise OrderStateError("You have no plan to end.")
+    gateway.cancel_subscription(row.stripe_id)
+    ended(stripe_id=row.stripe_id)
+
+
+@transaction.atomic
+def ended(*, stripe_id: str) -> None:
+    """The processor will not renew any more."""
+    row = Subscription.objects.select_for_update().filter(stripe_id=stripe_id, state="active").first()
+    if row is None:
+        return
+    row.state = "ended"
+    row.save(update_fields=["state"])
+    append(
+        events.SubscriptionEnded(subscription_id=row.id),
+        actor_id=row.subscriber_id,
+        key=f"subscription.ended:{row.id}",
+    )
