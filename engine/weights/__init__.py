@@ -1,0 +1,1 @@
+"""Small trained weights, one card beside each; read as plain arrays, named by the hash of their bytes."""
