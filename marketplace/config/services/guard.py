@@ -18,7 +18,8 @@ from .secret import load_or_make
 
 # These work on a machine where no database can run; everything else gets one.
 WITHOUT_SERVICES = frozenset(
-    "|help|version|services|settle|check|collectstatic|findstatic|diffsettings|makemessages|compilemessages".split("|")
+    {"", "help", "version", "services", "settle", "check", "collectstatic", "findstatic"}
+    | {"diffsettings", "makemessages", "compilemessages"}
 )
 # These change tables, so they run as the owner of them.
 AS_OWNER = frozenset(("migrate", "makemigrations", "showmigrations", "optimizemigration", "squashmigrations", "flush"))
@@ -36,14 +37,18 @@ def services_for(argv: Sequence[str]) -> Iterator[None]:
         _settings_without_services(os.environ)
         yield
         return
+    before = dict(os.environ)
     session = supervisor.Session(Desk.default())
     try:
-        _enter(session)
+        try:
+            _enter(session)
+        except ServicesError as error:
+            sys.exit(str(error))
         yield
-    except ServicesError as error:
-        sys.exit(f"{error}")
     finally:
         session.leave()
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]  # they lead to servers that may be gone now
 
 
 def ensure() -> None:

@@ -1,0 +1,17 @@
+"""Every address of the site: each app lists its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from marketplace.config.health import healthz
+
+urlpatterns = [
+    path("healthz/", healthz, name="healthz"),
+    path("", include("marketplace.accounts.urls")),
+    path("", include("marketplace.catalogue.urls")),
+    path("", include("marketplace.checkout.urls")),
+    path("", include("marketplace.licensing.urls")),
+    path("", include("marketplace.subscriptions.urls")),
+    path("", include("production.urls")),
+]
