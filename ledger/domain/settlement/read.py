@@ -85,17 +85,29 @@ def read_terms(path: Path, faults: FaultList) -> tuple[int, str]:
     except (ValueError, RecursionError) as error:
         wrong(FILE, f"no JSON object: {error}")
         return 0, ""
+    return check_terms(terms, faults)
+
+
+def check_terms(terms: Any, faults: FaultList) -> tuple[int, str]:
+    """(commission_ppm, platform_party) of a run's terms."""
     if not isinstance(terms, dict):
-        wrong(FILE, "no JSON object")
+        faults.add(TERMS_FILE, 0, FILE, "no JSON object")
         return 0, ""
     commission, platform = terms.get("commission_ppm"), terms.get("platform_party")
     if not isinstance(commission, int) or isinstance(commission, bool) or not 0 <= commission <= PPM:
-        wrong("commission_ppm", f"no whole number from 0 to {PPM}: {shown(commission)}")
+        faults.add(TERMS_FILE, 0, "commission_ppm", f"no whole number from 0 to {PPM}: {shown(commission)}")
         commission = 0
-    if not isinstance(platform, str) or not platform.encode("utf-8", "ignore"):
-        wrong("platform_party", f"no party id: {shown(platform)}")
+    if not isinstance(platform, str) or not _is_id(platform):
+        faults.add(TERMS_FILE, 0, "platform_party", f"no party id: {shown(platform)}")
         platform = ""
     return commission, platform
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(text.encode())  # JSON can spell lone surrogates, which no UTF-8 text holds
+    except UnicodeEncodeError:
+        return False
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
