@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from csp.constants import NONCE
+
 from marketplace.config import environment as env
 
 BASE_DIR = env.BASE_DIR
@@ -132,7 +134,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", NONCE],  # the nonce is for the one rule of Turbo's progress bar
         "font-src": ["'self'"],
         "img-src": ["'self'", "data:", *MEDIA_ORIGINS],
         "media-src": ["'self'", "blob:", *MEDIA_ORIGINS],
@@ -173,3 +175,11 @@ REFUND_WINDOW_DAYS = int(env.text("REFUND_WINDOW_DAYS", "14"))
 PAYOUT_MINIMUM_MINOR = int(env.text("PAYOUT_MINIMUM_MINOR", "100"))
 TAX_PPM = int(env.text("TAX_PPM", "0"))  # tax contained in prices, as parts per million of the net price
 SWEEP_ORDERS_MAX = 200
+
+# ------------------------------------------------------------------------------------------ payment processor
+# With a real key every call goes to Stripe. Without one, the sandbox on this machine made a key of its own in this file.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")  # several with commas: the account's and Connect's
+STRIPE_API_BASE = env.text("STRIPE_API_BASE")
+STRIPE_SANDBOX_KEY_FILE = VAR_DIR / "sandbox" / "keys.json"
+SANDBOX_URL = env.text("SANDBOX_URL", f"http://127.0.0.1:{int(env.text('PORT', '8000')) + 1}")

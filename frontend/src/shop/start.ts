@@ -15,8 +15,6 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
 };
 
 function startTurbo(): void {
-  // Turbo's progress bar writes an inline style, which our content policy forbids; base.css shows one of its own.
-  Turbo.config.drive.progressBarDelay = 2 ** 31 - 1;
   // Forms are the browser's own unless one asks with data-turbo="true": checkout leaves the site, refusals answer 200.
   Turbo.config.forms.mode = "optin";
   Turbo.start();

@@ -20,7 +20,7 @@ export class Player extends EventTarget {
     }
     audio.addEventListener("seeked", () => this.tick());
     audio.addEventListener("ended", () => this.go(1));
-    audio.addEventListener("error", () => this.track && this.dispatchEvent(new Event("failed")));
+    audio.addEventListener("error", () => this.fail());
   }
 
   get track(): Track | null {
@@ -117,6 +117,12 @@ export class Player extends EventTarget {
       // A newer track took its place, or the browser wants a gesture first; `error` tells of the rest.
       this.changed();
     }
+  }
+
+  private fail(): void {
+    if (!this.track) return;
+    this.audio.pause();
+    this.dispatchEvent(new Event("failed"));
   }
 
   private changed(): void {
