@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.checkout import views
+from marketplace.checkout import views, webhooks
 
 urlpatterns = [
     path("cart/", views.show_cart, name="cart"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("orders/<uuid:order_id>/resume/", views.resume, name="order_resume"),
     path("orders/<uuid:order_id>/cancel/", views.cancel, name="order_cancel"),
     path("orders/<uuid:order_id>/refund/", views.refund, name="order_refund"),
+    path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("library/", views.library, name="library"),
 ]

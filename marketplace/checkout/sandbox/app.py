@@ -1,0 +1,315 @@
+"""The server: API calls with their keys and their idempotency, the hosted pages, and the levers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from marketplace.checkout.sandbox import api, connect, control, pages, sessions
+from marketplace.checkout.sandbox.calls import Call, expanded, handler_of
+from marketplace.checkout.sandbox.delivery import Courier
+from marketplace.checkout.sandbox.errors import Refusal
+from marketplace.checkout.sandbox.events import API_VERSION, shown
+from marketplace.checkout.sandbox.forms import decode, whole
+from marketplace.checkout.sandbox.http import (
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    TooLargeError,
+    as_json,
+    read,
+    see_other,
+    write,
+)
+from marketplace.checkout.sandbox.keys import Keys
+from marketplace.checkout.sandbox.money import PLATFORM
+from marketplace.checkout.sandbox.store import Object, Store
+
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+KEY_LIFE_S = 86_400
+SITE_ENDPOINT = "we_site"
+
+
+class Sandbox:
+    """An ASGI application; one event loop serves it, and every request is one transaction."""
+
+    def __init__(self, store: Store, keys: Keys, *, base_url: str, webhook_url: str | None = None) -> None:
+        self.store = store
+        self._keys = keys
+        self._base_url = base_url
+        self._in_flight: set[str] = set()
+        self._courier: Courier | None = None
+        if webhook_url:
+            with store.transaction():
+                call = Call(store=store, params={})
+                api.endpoint_of(call, webhook_url, ["*"], keys.webhook_secret, SITE_ENDPOINT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                response = await self._answer(await read(scope, receive))
+            except TooLargeError:
+                response = Response(status=413)
+            await write(send, response)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        self._courier = Courier(self.store)
+        tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._sweep())]
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _sweep(self) -> None:
+        """What time brings: sessions run out, remembered answers are forgotten."""
+        while True:
+            with self.store.transaction():
+                late = sessions.expire_due(self.store)
+                self.store.sql("delete from answer where created < ?", self.store.now() - KEY_LIFE_S)
+            if late:
+                self._wake()
+            await asyncio.sleep(1.0)
+
+    def _wake(self) -> None:
+        if self._courier is not None:
+            self._courier.wake()
+
+    async def _answer(self, request: Request) -> Response:
+        host = request.headers.get("host", "")
+        if host.rpartition(":")[0] not in HOSTS and host not in HOSTS:
+            # A page elsewhere could point its own name at this address; it would still send its own name.
+            return Response(status=421)
+        try:
+            if request.path.startswith("/v1/"):
+                return await self._api(request)
+            if request.path.startswith("/control/api/"):
+                return self._lever(request)
+            return self._page(request)
+        finally:
+            self._wake()
+
+    # ----------------------------------------------------------------------------------------------------- API
+    async def _api(self, request: Request) -> Response:
+        headers = {"request-id": self.store.new_id("req", 14), "stripe-version": API_VERSION}
+        try:
+            self._authorise(request)
+            status, body, more = await self._call(request, headers["request-id"])
+        except Refusal as refusal:
+            return as_json(refusal.body, status=refusal.status, headers=headers)
+        return as_json(body, status=status, headers={**headers, **more}, lost="x-lost" in more)
+
+    def _authorise(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(key.encode(), self._keys.secret_key.encode()):
+            raise Refusal("Invalid API Key provided.", status=401, code="api_key_invalid")
+
+    async def _call(self, request: Request, request_id: str) -> tuple[int, Any, dict[str, str]]:
+        key = request.headers.get("idempotency-key", "") if request.method == "POST" else ""
+        account = request.headers.get("stripe-account", PLATFORM)
+        scope = "\n".join((account, request.method, request.path, key)) if key else ""
+        if len(key) > 255:
+            raise Refusal("Idempotency-Key may be at most 255 characters long.", param="Idempotency-Key")
+        if scope in self._in_flight:
+            raise Refusal(
+                "There is currently another in-progress request using this Idempotent Key.",
+                status=409,
+                code="idempotency_key_in_use",
+            )
+        if scope:
+            self._in_flight.add(scope)
+        try:
+            fault = self._fault(f"{request.method} {request.path}")
+            if fault["mode"] == "slow":
+                await asyncio.sleep(fault["delay_ms"] / 1000)
+            return self._run(request, scope=scope, key=key, account=account, fault=fault["mode"], request_id=request_id)
+        finally:
+            self._in_flight.discard(scope)
+
+    def _fault(self, line: str) -> dict[str, Any]:
+        if not self.store.setting("faults"):
+            return {"mode": None}
+        with self.store.transaction():
+            return control.take_fault(self.store, line) or {"mode": None}
+
+    def _run(
+        self, request: Request, *, scope: str, key: str, account: str, fault: str | None, request_id: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        if fault == "error_before":
+            raise Refusal("An unknown error occurred.", status=500, kind="api_error")
+        if fault == "rate_limit":
+            raise Refusal("Too many requests.", status=429, kind="invalid_request_error", code="rate_limit")
+        params = decode(request.body if request.method == "POST" else request.query)
+        self.store.request = {"id": request_id, "idempotency_key": key or None}
+        with self.store.transaction():
+            if scope and (known := self._known(scope, params)) is not None:
+                return (*known, {"idempotent-replayed": "true"})
+            status, body = self._handled(request, dict(params), account)
+            if fault == "error_after":
+                status, body = 500, Refusal("An unknown error occurred.", kind="api_error").body
+            if scope:
+                self._remember(scope, params, status, body)
+        if fault == "lost_response":
+            return status, body, {"x-lost": "1"}
+        return status, body, {"stripe-should-retry": "false"} if status == 500 else {}
+
+    def _known(self, scope: str, params: Any) -> tuple[int, Any] | None:
+        rows = self.store.sql("select params, status, body from answer where scope = ?", scope)
+        if not rows:
+            return None
+        if json.loads(rows[0][0]) != params:
+            raise Refusal(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with.",
+                kind="idempotency_error",
+            )
+        return rows[0][1], json.loads(rows[0][2])
+
+    def _remember(self, scope: str, params: Any, status: int, body: Any) -> None:
+        self.store.sql(
+            "insert into answer values (?, ?, ?, ?, ?)",
+            scope,
+            json.dumps(params),
+            status,
+            json.dumps(body),
+            self.store.now(),
+        )
+
+    def _handled(self, request: Request, params: dict[str, Any], account: str) -> tuple[int, Any]:
+        """Run the call; a refusal of what ran is an answer (and is kept), one of what arrived undoes everything."""
+        handler, ids = handler_of(request.method, request.path)
+        expand = params.pop("expand", [])
+        if account != PLATFORM:
+            self.store.get("account", account)
+        call = Call(store=self.store, params=params, ids=ids, account=account, base_url=self._base_url)
+        try:
+            thing = handler(call)
+        except Refusal as refusal:
+            if not refusal.kept:
+                raise
+            return refusal.status, refusal.body
+        return 200, shown(expanded(self.store, thing, expand if isinstance(expand, list) else [expand]))
+
+    # -------------------------------------------------------------------------------------------------- levers
+    def _lever(self, request: Request) -> Response:
+        try:
+            self._authorise(request)
+            params = decode(request.body or request.query)
+            moment = whole(params, "at") if "at" in params else None
+            params.pop("at", None)
+            verb = request.path.removeprefix("/control/api/")
+            thing = self._in_transaction(lambda: control.run(self.store, verb, params), moment=moment)
+        except Refusal as refusal:
+            return as_json(refusal.body, status=refusal.status)
+        return as_json(shown(thing))
+
+    def _in_transaction(self, act: Callable[[], Object], *, moment: int | None = None) -> Object:
+        """Commit what `act` did, also where it ended in a refusal that is kept."""
+        refused: Refusal | None = None
+        self.store.request = {"id": None, "idempotency_key": None}
+        with self.store.transaction(moment=moment):
+            try:
+                return act()
+            except Refusal as refusal:
+                if not refusal.kept:
+                    raise
+                refused = refusal
+        raise refused
+
+    # --------------------------------------------------------------------------------------------------- pages
+    def _page(self, request: Request) -> Response:
+        first, _, rest = request.path.lstrip("/").partition("/")
+        if request.method not in ("GET", "HEAD", "POST"):
+            return Response(status=405)
+        posts = request.method == "POST"
+        if posts and request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return pages.page("Not accepted", "<p>This form was sent from another site.</p>", status=403)
+        fields = dict(parse_qsl(request.body, keep_blank_values=True)) if posts else {}
+        match first:
+            case "pay":
+                return self._pay(rest, fields if posts else None)
+            case "onboard":
+                return self._onboard(rest, posts=posts)
+            case "control":
+                return self._control(rest, fields if posts else None)
+            case "style.css":
+                return pages.style()
+            case "healthz":
+                return as_json({"ok": True})
+        return pages.not_found()
+
+    def _pay(self, session_id: str, fields: dict[str, str] | None) -> Response:
+        session = self.store.find(session_id)
+        if session is None or session["object"] != "checkout.session":
+            return pages.not_found("There is no such checkout.")
+        error = None if fields is None else self._try_to_pay(session_id, fields)
+        session = self.store.get("checkout.session", session_id)
+        if fields is not None and session["status"] == "complete":
+            return see_other(pages.success_address(session))
+        if session["status"] != "open":
+            return pages.closed(session)
+        with self.store.transaction():
+            token = self.store.new_token(session_id)
+        return pages.checkout(session, token, error=error)
+
+    def _try_to_pay(self, session_id: str, fields: dict[str, str]) -> str | None:
+        """Pay once for each form; returns why it did not work."""
+        with self.store.transaction():
+            if not self.store.use_token(fields.get("token", ""), session_id):
+                return "This form was already sent. Nothing was charged for it a second time."
+        number = fields.get("card", "").replace(" ", "")
+        email = fields.get("email") or None
+        try:
+            session = self._in_transaction(
+                lambda: sessions.pay_session(self.store, session_id, number=number, email=email)
+            )
+        except Refusal as refusal:
+            return str(refusal)
+        if session["status"] == "complete":
+            return None
+        intent = self.store.get("payment_intent", session["payment_intent"])
+        return f"{intent['last_payment_error']['message']} Nothing was charged; choose another card."
+
+    def _onboard(self, token: str, *, posts: bool) -> Response:
+        link = self.store.setting(f"link:{token}")
+        if link is None:
+            return pages.not_found("There is no such link.")
+        if link.get("used") or link["expires_at"] < self.store.now():
+            return see_other(link["refresh_url"])
+        account = self.store.get("account", link["account"])
+        if not posts:
+            return pages.onboarding(account, link, token)
+        with self.store.transaction():
+            self.store.set(f"link:{token}", {**link, "used": True})
+            connect.onboard(self.store, account)
+        return see_other(link["return_url"])
+
+    def _control(self, verb: str, fields: dict[str, str] | None) -> Response:
+        told, error = None, None
+        if fields is not None:
+            token = fields.pop("token", "")
+            with self.store.transaction():
+                fresh = self.store.use_token(token, "control")
+            try:
+                if not fresh:
+                    raise Refusal("This form was already sent.")
+                self._in_transaction(lambda: control.run(self.store, verb, fields))
+                told = f"Done: {verb}."
+            except Refusal as refusal:
+                error = str(refusal)
+        with self.store.transaction():
+            tokens = [self.store.new_token("control") for _ in range(pages.LEVER_COUNT)]
+            latest, _ = self.store.page("event", where={}, limit=25)
+        return pages.control(latest, tokens, told=told, error=error)

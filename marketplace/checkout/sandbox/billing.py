@@ -1,0 +1,355 @@
+"""Subscriptions in their first form: a customer, a price that recurs, an invoice a period."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from typing import Any, Literal
+
+from marketplace.checkout.sandbox import payments
+from marketplace.checkout.sandbox.errors import Refusal
+from marketplace.checkout.sandbox.events import emit
+from marketplace.checkout.sandbox.store import Object, Store
+
+INTERVALS = ("day", "week", "month", "year")
+
+
+def new_customer(
+    store: Store, *, email: str | None, name: str | None = None, metadata: dict[str, str] | None = None
+) -> Object:
+    """Someone who pays more than once."""
+    customer = store.put(
+        {
+            "id": store.new_id("cus", 14),
+            "object": "customer",
+            "address": None,
+            "balance": 0,
+            "created": store.now(),
+            "currency": None,
+            "default_source": None,
+            "delinquent": False,
+            "description": None,
+            "email": email,
+            "invoice_prefix": store.new_id("i", 7)[2:].upper(),
+            "livemode": False,
+            "metadata": metadata or {},
+            "name": name,
+            "phone": None,
+            "preferred_locales": [],
+            "shipping": None,
+            "tax_exempt": "none",
+            "test_clock": None,
+        }
+    )
+    emit(store, "customer.created", customer)
+    return customer
+
+
+def new_price(store: Store, *, currency: str, unit_amount: int, product_name: str, interval: str | None) -> Object:
+    """A price as a line of a checkout describes it."""
+    product_id = store.new_id("prod", 14)
+    recurring = None
+    if interval is not None:
+        recurring = {
+            "interval": interval,
+            "interval_count": 1,
+            "meter": None,
+            "trial_period_days": None,
+            "usage_type": "licensed",
+        }
+    return store.put(
+        {
+            "id": store.new_id("price"),
+            "object": "price",
+            "active": False,
+            "billing_scheme": "per_unit",
+            "created": store.now(),
+            "currency": currency,
+            "custom_unit_amount": None,
+            "livemode": False,
+            "lookup_key": None,
+            "metadata": {},
+            "nickname": None,
+            "product": product_id,
+            "recurring": recurring,
+            "tax_behavior": "unspecified",
+            "tiers_mode": None,
+            "transform_quantity": None,
+            "type": "recurring" if recurring else "one_time",
+            "unit_amount": unit_amount,
+            "unit_amount_decimal": str(unit_amount),
+            "_name": product_name,
+        }
+    )
+
+
+def period_end(start: int, interval: str, count: int = 1) -> int:
+    """The end of a period: months and years keep the day where the month has it."""
+    moment = dt.datetime.fromtimestamp(start, dt.UTC)
+    if interval in ("day", "week"):
+        return int((moment + dt.timedelta(days=count * (7 if interval == "week" else 1))).timestamp())
+    months = moment.month - 1 + count * (12 if interval == "year" else 1)
+    year, month = moment.year + months // 12, months % 12 + 1
+    day = min(moment.day, calendar.monthrange(year, month)[1])
+    return int(moment.replace(year=year, month=month, day=day).timestamp())
+
+
+def start(
+    store: Store, *, customer: str, lines: list[Object], intent: Object, metadata: dict[str, str]
+) -> tuple[Object, Object]:
+    """Begin a subscription whose first period `intent` has paid; returns it and its first invoice."""
+    subscription_id, now = store.new_id("sub"), store.now()
+    interval = lines[0]["price"]["recurring"]["interval"]
+    end = period_end(now, interval)
+    subscription: Object = {
+        "id": subscription_id,
+        "object": "subscription",
+        "application": None,
+        "application_fee_percent": None,
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "billing_cycle_anchor": now,
+        "billing_mode": {"type": "flexible"},
+        "billing_schedules": [],
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "collection_method": "charge_automatically",
+        "created": now,
+        "currency": lines[0]["currency"],
+        "customer": customer,
+        "days_until_due": None,
+        "default_payment_method": intent["payment_method"],
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "ended_at": None,
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "items": {
+            "object": "list",
+            "data": [_item(store, subscription_id, line, now, end) for line in lines],
+            "has_more": False,
+            "url": f"/v1/subscription_items?subscription={subscription_id}",
+        },
+        "latest_invoice": None,
+        "livemode": False,
+        "metadata": metadata,
+        "on_behalf_of": None,
+        "pending_setup_intent": None,
+        "schedule": None,
+        "start_date": now,
+        "status": "active",
+        "test_clock": None,
+        "trial_end": None,
+        "trial_start": None,
+        "_number": store.get("charge", intent["latest_charge"])["_number"],
+    }
+    invoice = _invoice(store, subscription, intent, reason="subscription_create")
+    subscription["latest_invoice"] = invoice["id"]
+    store.put(subscription)
+    emit(store, "customer.subscription.created", subscription)
+    _settle(store, invoice, intent)
+    return subscription, invoice
+
+
+def _item(store: Store, subscription_id: str, line: Object, begin: int, end: int) -> Object:
+    price = {name: value for name, value in line["price"].items() if not name.startswith("_")}
+    return {
+        "id": store.new_id("si", 14),
+        "object": "subscription_item",
+        "created": begin,
+        "current_period_end": end,
+        "current_period_start": begin,
+        "discounts": [],
+        "metadata": {},
+        "price": price,
+        "quantity": line["quantity"],
+        "subscription": subscription_id,
+        "tax_rates": [],
+    }
+
+
+def _invoice(store: Store, subscription: Object, intent: Object, *, reason: str) -> Object:
+    invoice_id, now = store.new_id("in"), store.now()
+    items, amount = subscription["items"]["data"], intent["amount"]
+    parent = {
+        "quote_details": None,
+        "subscription_details": {"metadata": subscription["metadata"], "subscription": subscription["id"]},
+        "type": "subscription_details",
+    }
+    payment: Object = {
+        "id": store.new_id("inpay"),
+        "object": "invoice_payment",
+        "amount_paid": None,
+        "amount_requested": amount,
+        "created": now,
+        "currency": intent["currency"],
+        "invoice": invoice_id,
+        "is_default": True,
+        "livemode": False,
+        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
+        "status": "open",
+        "status_transitions": {"canceled_at": None, "paid_at": None},
+    }
+    return {
+        "id": invoice_id,
+        "object": "invoice",
+        "account_country": "US",
+        "account_name": "Ledgerline sandbox",
+        "account_tax_ids": None,
+        "amount_due": amount,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_remaining": amount,
+        "amount_shipping": 0,
+        "application": None,
+        "attempt_count": 1,
+        "attempted": True,
+        "auto_advance": False,
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
+        "billing_reason": reason,
+        "collection_method": "charge_automatically",
+        "created": now,
+        "currency": intent["currency"],
+        "customer": subscription["customer"],
+        "customer_email": None,
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "issuer": {"type": "self"},
+        "latest_revision": None,
+        "lines": {
+            "object": "list",
+            "data": [_line(store, invoice_id, subscription["id"], item) for item in items],
+            "has_more": False,
+            "url": f"/v1/invoices/{invoice_id}/lines",
+        },
+        "livemode": False,
+        "metadata": {},
+        "number": None,
+        "on_behalf_of": None,
+        "parent": parent,
+        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+        "period_end": now,
+        "period_start": now,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "starting_balance": 0,
+        "status": "open",
+        "status_transitions": {
+            "finalized_at": now,
+            "marked_uncollectible_at": None,
+            "paid_at": None,
+            "voided_at": None,
+        },
+        "subtotal": amount,
+        "test_clock": None,
+        "total": amount,
+        "_payments": {
+            "object": "list",
+            "data": [payment],
+            "has_more": False,
+            "url": f"/v1/invoice_payments?invoice={invoice_id}",
+        },
+    }
+
+
+def _line(store: Store, invoice_id: str, subscription_id: str, item: Object) -> Object:
+    amount = item["price"]["unit_amount"] * item["quantity"]
+    return {
+        "id": store.new_id("il"),
+        "object": "line_item",
+        "amount": amount,
+        "currency": item["price"]["currency"],
+        "description": None,
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "invoice": invoice_id,
+        "livemode": False,
+        "metadata": {},
+        "parent": {
+            "invoice_item_details": None,
+            "subscription_item_details": {
+                "invoice_item": None,
+                "proration": False,
+                "proration_details": None,
+                "subscription": subscription_id,
+                "subscription_item": item["id"],
+            },
+            "type": "subscription_item_details",
+        },
+        "period": {"end": item["current_period_end"], "start": item["current_period_start"]},
+        "pricing": {"type": "price_details", "unit_amount_decimal": item["price"]["unit_amount_decimal"]},
+        "quantity": item["quantity"],
+        "subtotal": amount,
+    }
+
+
+def _settle(store: Store, invoice: Object, intent: Object) -> None:
+    now = store.now()
+    payment = invoice["_payments"]["data"][0]
+    if intent["status"] == "succeeded":
+        invoice.update(status="paid", amount_paid=invoice["total"], amount_remaining=0)
+        invoice["status_transitions"]["paid_at"] = now
+        payment.update(status="paid", amount_paid=invoice["total"])
+        payment["status_transitions"]["paid_at"] = now
+    store.put(invoice)
+    if invoice["status"] == "paid":
+        emit(store, "invoice.paid", invoice)
+        emit(store, "invoice.payment_succeeded", invoice)
+    else:
+        emit(store, "invoice.payment_failed", invoice)
+
+
+def renew(store: Store, subscription: Object) -> Object:
+    """Come to the end of the period: charge the next one, or end where that was asked for."""
+    if subscription["status"] not in ("active", "past_due"):
+        raise Refusal(f"Subscription {subscription['id']} is {subscription['status']}.", kept=True)
+    if subscription["cancel_at_period_end"]:
+        return cancel(store, subscription, reason="cancellation_requested")
+    items = subscription["items"]["data"]
+    for item in items:
+        item["current_period_start"] = item["current_period_end"]
+        item["current_period_end"] = period_end(item["current_period_start"], item["price"]["recurring"]["interval"])
+    intent = payments.new_intent(
+        store,
+        amount=sum(item["price"]["unit_amount"] * item["quantity"] for item in items),
+        currency=subscription["currency"],
+        customer=subscription["customer"],
+        description="Subscription update",
+    )
+    number = subscription["_number"]
+    fails = payments.CARDS[number].renewal_fails
+    payments.pay(store, intent, number="4000000000000002" if fails else number)
+    invoice = _invoice(store, subscription, intent, reason="subscription_cycle")
+    subscription.update(latest_invoice=invoice["id"], status="past_due" if fails else "active")
+    store.put(subscription)
+    _settle(store, invoice, intent)
+    emit(store, "customer.subscription.updated", subscription)
+    return subscription
+
+
+def cancel(
+    store: Store,
+    subscription: Object,
+    *,
+    reason: Literal["cancellation_requested", "payment_failed"] = "cancellation_requested",
+) -> Object:
+    """End it now: no further period is charged."""
+    if subscription["status"] == "canceled":
+        raise Refusal(f"No such subscription: '{subscription['id']}'", status=404, code="resource_missing", param="id")
+    details: dict[str, Any] = {"comment": None, "feedback": None, "reason": reason}
+    subscription.update(status="canceled", canceled_at=store.now(), ended_at=store.now(), cancellation_details=details)
+    store.put(subscription)
+    emit(store, "customer.subscription.deleted", subscription)
+    return subscription
