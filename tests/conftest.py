@@ -6,18 +6,25 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import django
 import pytest
 
+from marketplace.config.services import guard
 
-def pytest_configure() -> None:
-    """Settings that a test run always has; servers come from the environment or are started here."""
+
+def _set_up() -> None:
+    """Servers (the environment's, or embedded ones for this run), then settings, then apps: in this order.
+
+    It happens while this file is imported, before any test module is. pytest's configuration therefore names no
+    settings: pytest-django would read them earlier still, when no server has an address yet.
+    """
+    guard.ensure()
     os.environ.setdefault("SECRET_KEY", "for tests only")
-    start_services_when_unset()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.config.settings")
+    django.setup()
 
 
-def start_services_when_unset() -> None:
-    """With no DATABASE_URL: start the embedded services for this run."""
-    # Filled in by marketplace.config.services: it sets DATABASE_URL, OWNER_DATABASE_URL and REDIS_URL.
+_set_up()
 
 
 def database_name() -> str:

@@ -1,0 +1,201 @@
+"""Changes of rights: splits and derivations. Every rule is checked here, before anything is written.
+
+Each verb takes the log's lock first, so that what it read still holds when it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger import selectors
+from ledger.domain.errors import DerivationCycleError, NotAllowedError, WrongStateError
+from ledger.domain.events import (
+    ElementDerived,
+    Event,
+    Parent,
+    Share,
+    SplitAccepted,
+    SplitProposed,
+    SplitRefused,
+    SplitTookEffect,
+)
+from ledger.domain.ids import uuid7
+from ledger.domain.shares import ALL_PPM, check_shares, check_upstream
+from ledger.models import Party
+from ledger.services import log
+from ledger.services.append import append, recorded
+
+__all__ = ["ALL_PPM", "accept_split", "check_derivation", "propose_split", "record_derivation", "refuse_split"]
+
+
+def propose_split(*, element_id: UUID, shares: Sequence[Share], actor_id: UUID, key: str) -> UUID:
+    """Propose how an element's own portion is divided; the proposal's id.
+
+    Whoever proposes accepts by it. It takes effect at once when no other party with an account is in it. Only the
+    element's creator and those with a share in it may propose; an open proposal for it is superseded.
+
+    Raises
+    ------
+    SharesDoNotSumError
+        If the shares do not sum to 1,000,000 ppm, or one is not positive.
+    NotAllowedError, WrongStateError
+        If the actor has no part in the element; if the element or a party is not known.
+    """
+    check_shares(shares)
+    with transaction.atomic():
+        log.lock_head()
+        for record in recorded(key):
+            if isinstance(record.event, SplitProposed):
+                return record.event.proposal_id
+        _check_may_propose(element_id, actor_id)
+        claimed = _claimed_parties({share.party_id for share in shares})
+        proposal_id = uuid7()
+        events: list[Event] = [SplitProposed(proposal_id=proposal_id, element_id=element_id, shares=tuple(shares))]
+        if actor_id in claimed:
+            events.append(SplitAccepted(proposal_id=proposal_id, element_id=element_id, party_id=actor_id))
+        if claimed <= {actor_id}:
+            events.append(SplitTookEffect(proposal_id=proposal_id, element_id=element_id, shares=tuple(shares)))
+        append(*events, actor_id=actor_id, key=key)
+    return proposal_id
+
+
+def accept_split(proposal_id: UUID, *, party_id: UUID, key: str | None = None) -> bool:
+    """A party says yes; True if the split took effect by it. A second yes changes nothing.
+
+    Raises
+    ------
+    NotAllowedError, WrongStateError
+        If the party is not in the proposal or has no account; if the proposal is over.
+    """
+    with transaction.atomic():
+        log.lock_head()
+        proposal = _proposal(proposal_id)
+        if party_id in proposal.accepted:
+            return proposal.state == "effective"
+        _check_may_answer(proposal, party_id)
+        events: list[Event] = [
+            SplitAccepted(proposal_id=proposal_id, element_id=proposal.element_id, party_id=party_id)
+        ]
+        effective = proposal.waiting_for == {party_id}
+        if effective:
+            shares = tuple(_share(share) for share in proposal.shares)
+            events.append(SplitTookEffect(proposal_id=proposal_id, element_id=proposal.element_id, shares=shares))
+        append(*events, actor_id=party_id, key=key or f"split:{proposal_id}:{party_id}:accept")
+    return effective
+
+
+def refuse_split(proposal_id: UUID, *, party_id: UUID, key: str | None = None) -> None:
+    """A party says no: the proposal is over and the split in force stays. A second no changes nothing.
+
+    Raises
+    ------
+    NotAllowedError, WrongStateError
+        As `accept_split` does.
+    """
+    with transaction.atomic():
+        log.lock_head()
+        proposal = _proposal(proposal_id)
+        if party_id in proposal.refused:
+            return
+        _check_may_answer(proposal, party_id)
+        append(
+            SplitRefused(proposal_id=proposal_id, element_id=proposal.element_id, party_id=party_id),
+            actor_id=party_id,
+            key=key or f"split:{proposal_id}:{party_id}:refuse",
+        )
+
+
+def record_derivation(*, element_id: UUID, parents: Sequence[Parent], author_id: UUID, key: str) -> None:
+    """An element was made from others; only its creator says so.
+
+    Raises
+    ------
+    SharesDoNotSumError
+        If all upstream shares of the element pass 1,000,000 ppm: the message names each.
+    DerivationCycleError
+        If the element would be made, in the end, from itself: the message shows the path.
+    NotAllowedError, WrongStateError
+        If the author did not create the element; if an element is not known.
+    """
+    with transaction.atomic():
+        log.lock_head()
+        if recorded(key):
+            return
+        element = selectors.element(element_id)
+        if element is None:
+            raise WrongStateError(f"there is no element {element_id}")
+        if element.creator_id != author_id:
+            raise NotAllowedError("only the element's creator records what it was made from")
+        check_derivation(element_id, parents)
+        event = ElementDerived(element_id=element_id, author_id=author_id, parents=tuple(parents))
+        append(event, actor_id=author_id, key=key)
+
+
+def check_derivation(element_id: UUID, parents: Sequence[Parent]) -> None:
+    """Raise what `record_derivation` raises about shares and cycles; for callers that append by themselves."""
+    known = selectors.elements(parent.element_id for parent in parents)
+    for parent in parents:
+        if parent.element_id not in known and parent.element_id != element_id:
+            raise WrongStateError(f"there is no element {parent.element_id}")
+    before = selectors.parents_of(element_id)
+    earlier = [Parent(element_id=edge.parent_id, upstream_ppm=edge.upstream_ppm) for edge in before]
+    check_upstream([*earlier, *parents])
+    _check_no_cycle(element_id, parents)
+
+
+def _check_no_cycle(element_id: UUID, parents: Sequence[Parent]) -> None:
+    above: dict[UUID, list[UUID]] = {}
+    for edge in selectors.derivations_above([parent.element_id for parent in parents]):
+        above.setdefault(edge.child_id, []).append(edge.parent_id)
+    path_to = {parent.element_id: [element_id, parent.element_id] for parent in parents}
+    waiting = list(path_to)
+    while waiting:
+        here = waiting.pop()
+        if here == element_id:
+            path = " → ".join(str(step) for step in path_to[here])
+            raise DerivationCycleError(f"the element would be made from itself: {path}")
+        for parent_id in above.get(here, ()):
+            if parent_id not in path_to:
+                path_to[parent_id] = [*path_to[here], parent_id]
+                waiting.append(parent_id)
+
+
+def _check_may_propose(element_id: UUID, actor_id: UUID) -> None:
+    element = selectors.element(element_id)
+    if element is None:
+        raise WrongStateError(f"there is no element {element_id}")
+    in_force = selectors.splits_in_force(element_id)
+    if actor_id != element.creator_id and actor_id not in {share.party_id for share in in_force}:
+        raise NotAllowedError("only the element's creator and its rights holders may propose a split")
+
+
+def _claimed_parties(party_ids: set[UUID]) -> set[UUID]:
+    known = dict(Party.objects.filter(party_id__in=party_ids).values_list("party_id", "claimed"))
+    if missing := party_ids - known.keys():
+        raise WrongStateError(f"no party {min(missing)} was registered")
+    return {party_id for party_id, claimed in known.items() if claimed}
+
+
+def _proposal(proposal_id: UUID) -> selectors.SplitProposal:
+    proposal = selectors.split_proposal(proposal_id)
+    if proposal is None:
+        raise WrongStateError(f"there is no split proposal {proposal_id}")
+    return proposal
+
+
+def _check_may_answer(proposal: selectors.SplitProposal, party_id: UUID) -> None:
+    if proposal.state != "open":
+        raise WrongStateError(f"the proposal is {proposal.state}: it takes no more answers")
+    if party_id not in proposal.waiting_for:
+        raise NotAllowedError("only parties of the proposal that have an account may answer it")
+
+
+def _share(share: dict[str, object]) -> Share:
+    return Share(
+        party_id=UUID(str(share["party_id"])),
+        role=share["role"],  # type: ignore[arg-type]
+        share_ppm=int(str(share["share_ppm"])),
+    )

@@ -1,0 +1,398 @@
+"""A seeded story of a small marketplace: a legal log with every kind of event, for property tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import random
+from collections.abc import Iterator
+from uuid import UUID
+
+from ledger.domain import events as ev
+
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+CURRENCIES = ("EUR", "USD", "JPY")
+ACTOR = UUID(int=7)
+
+
+def hash_of(value: object) -> str:
+    return hashlib.sha256(str(value).encode()).hexdigest()
+
+
+def statement_issued(*, party_id: UUID, royalty_micro: int = 10_000_000, escrowed: bool = False, **more):
+    """A statement whose numbers add up."""
+    values = {
+        "statement_id": more.pop("statement_id", UUID(int=random.Random(royalty_micro).getrandbits(128))),
+        "run_id": UUID(int=1),
+        "currency": "EUR",
+        "opening_micro": 0,
+        "recouped_micro": 0,
+        "recoupment_received_micro": 0,
+        "reserve_held_micro": 0,
+        "reserve_released_micro": 0,
+        "payable_micro": royalty_micro,
+        "gross_payout_minor": 0,
+        "withheld_minor": 0,
+        "payout_minor": 0,
+        "carried_micro": royalty_micro,
+        "lines_hash": hash_of("lines"),
+    }
+    values.update(more)
+    return ev.StatementIssued(party_id=party_id, royalty_micro=royalty_micro, escrowed=escrowed, **values)
+
+
+class Story:
+    """Events of a marketplace, drawn by one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.parties: list[UUID] = []
+        self.elements: list[UUID] = []
+
+    def id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128))
+
+    def commands(self) -> Iterator[tuple[ev.Event, ...]]:
+        """Commands in a legal order: each tuple belongs together."""
+        yield from self.people()
+        yield from self.works()
+        for _ in range(6):
+            self.currency = self.random.choice(CURRENCIES)
+            yield from self.sale()
+        yield from self.plan()
+        yield from self.agreements()
+        yield from self.run()
+        yield from self.others()
+
+    def people(self):
+        for n in range(5):
+            self.parties.append(self.id())
+            yield (ev.PartyRegistered(party_id=self.parties[-1], party_kind="person", claimed=n != 3),)
+        yield (
+            ev.PartyClaimed(party_id=self.parties[3], escrow=(ev.Amount(currency="EUR", amount_micro=self.amount()),)),
+        )
+
+    def amount(self) -> int:
+        return self.random.randint(1, 10**9)
+
+    def works(self):
+        for n in range(6):
+            element, party = self.id(), self.random.choice(self.parties)
+            contributors = (ev.Contribution(party_id=party, role="producer"),)
+            created = ev.ElementCreated(
+                element_id=element,
+                element_kind="melody",
+                content_hash=hash_of(element),
+                media_type="audio/midi",
+                contributors=contributors,
+            )
+            derived = ev.ElementDerived(
+                element_id=element,
+                author_id=party,
+                parents=tuple(
+                    ev.Parent(element_id=parent, upstream_ppm=self.random.randint(0, 300_000))
+                    for parent in self.random.sample(self.elements, min(n, 2))
+                ),
+            )
+            yield (created, derived) if self.elements else (created,)
+            self.elements.append(element)
+            yield from self.split(element)
+            if self.random.random() < 0.5:
+                yield (
+                    ev.ElementEdited(
+                        element_id=element,
+                        version=2,
+                        content_hash=hash_of((element, 2)),
+                        previous_hash=hash_of(element),
+                        contributors=contributors,
+                    ),
+                )
+        yield (ev.ModelRegistered(model="harmony", weights_hash=hash_of("w"), card_hash=hash_of("card")),)
+        yield (
+            ev.ElementGenerated(
+                element_id=self.elements[-1],
+                job_id=self.id(),
+                model="harmony",
+                weights_hash=hash_of("w"),
+                seed=self.random.getrandbits(52),
+                parameters={"variants": 3, "names": ["Müller", "𝄞", "\u20ac"], "nested": {"deep": None, "b": True}},
+                runtime={"torch": "2.13.0"},
+                inputs=tuple(self.elements[:2]),
+                content_hash=hash_of("g"),
+            ),
+        )
+
+    def split(self, element: UUID):
+        first, second = self.random.sample(self.parties, 2)
+        part = self.random.randint(1, 999_999)
+        shares = (
+            ev.Share(party_id=first, role="producer", share_ppm=part),
+            ev.Share(party_id=second, role="singer", share_ppm=1_000_000 - part),
+        )
+        for outcome in self.random.choice((("yes",), ("no", "yes"), ("open", "yes"))):
+            proposal = self.id()
+            yield (ev.SplitProposed(proposal_id=proposal, element_id=element, shares=shares),)
+            if outcome == "open":
+                continue
+            yield (ev.SplitAccepted(proposal_id=proposal, element_id=element, party_id=first),)
+            if outcome == "no":
+                yield (ev.SplitRefused(proposal_id=proposal, element_id=element, party_id=second),)
+                continue
+            yield (
+                ev.SplitAccepted(proposal_id=proposal, element_id=element, party_id=second),
+                ev.SplitTookEffect(proposal_id=proposal, element_id=element, shares=shares),
+            )
+
+    def sale(self):
+        order, buyer, listing = self.id(), self.random.choice(self.parties), self.id()
+        element = self.random.choice(self.elements)
+        yield (
+            ev.ListingPublished(
+                listing_id=listing,
+                element_id=element,
+                content_hash=hash_of(element),
+                licence_kind="standard",
+                terms_hash=hash_of("terms"),
+                currency=self.currency,
+                price_minor=self.amount(),
+            ),
+        )
+        if self.random.random() < 0.3:
+            yield (ev.ListingRepriced(listing_id=listing, currency=self.currency, price_minor=self.amount()),)
+            yield (ev.ListingWithdrawn(listing_id=listing, reason="sold"),)
+        lines = tuple(
+            ev.OrderLine(
+                line_id=self.id(),
+                listing_id=listing,
+                element_id=element,
+                licence_kind="standard",
+                terms_hash=hash_of("terms"),
+                gross_minor=gross,
+                tax_minor=gross // 6,
+            )
+            for gross in (self.amount(), self.amount())
+        )
+        yield (ev.OrderPlaced(order_id=order, buyer_id=buyer, currency=self.currency, lines=lines),)
+        if self.random.random() < 0.2:
+            yield (ev.OrderLapsed(order_id=order, reason="declined"),)
+            return
+        licence = self.id()
+        yield (
+            ev.OrderPaid(order_id=order, buyer_id=buyer, currency=self.currency, lines=lines),
+            ev.LicenceGranted(
+                licence_id=licence,
+                element_id=element,
+                content_hash=hash_of(element),
+                holder_id=buyer,
+                licence_kind="standard",
+                terms_hash=hash_of("terms"),
+                order_id=order,
+                line_id=lines[0].line_id,
+            ),
+        )
+        yield (
+            ev.ChargeSettled(order_id=order, currency=self.currency, lines=tuple(amounts(lines, fee=30, money=False))),
+        )
+        yield from self.trouble(order, licence, lines)
+
+    def trouble(self, order: UUID, licence: UUID, lines):
+        match self.random.randrange(4):
+            case 0:
+                yield (
+                    ev.OrderRefunded(
+                        refund_id=self.id(),
+                        order_id=order,
+                        currency=self.currency,
+                        lines=tuple(amounts(lines[:1], fee=0)),
+                        reason="changed mind",
+                    ),
+                    ev.LicenceRevoked(licence_id=licence, reason="refunded"),
+                )
+            case 1 | 2 as outcome:
+                dispute = self.id()
+                yield (
+                    ev.DisputeOpened(
+                        dispute_id=dispute,
+                        order_id=order,
+                        currency=self.currency,
+                        lines=tuple(amounts(lines, fee=1500)),
+                    ),
+                )
+                if outcome == 1:
+                    yield (ev.DisputeLost(dispute_id=dispute, order_id=order),)
+                else:
+                    yield (
+                        ev.DisputeWon(
+                            dispute_id=dispute,
+                            order_id=order,
+                            currency=self.currency,
+                            lines=tuple(amounts(lines, fee=0)),
+                        ),
+                    )
+
+    def plan(self):
+        subscription, subscriber, lot = self.id(), self.random.choice(self.parties), self.id()
+        yield (
+            ev.SubscriptionStarted(
+                subscription_id=subscription, subscriber_id=subscriber, plan="basic", policy="user_centric"
+            ),
+            ev.CreditsGranted(
+                lot_id=lot,
+                subscription_id=subscription,
+                subscriber_id=subscriber,
+                credits=10,
+                currency="EUR",
+                gross_minor=999,
+                tax_minor=159,
+                fee_minor=40,
+                expires_at=START + dt.timedelta(days=60),
+            ),
+        )
+        yield (ev.SubscriptionRenewed(subscription_id=subscription),)
+        spent = {"lot_id": lot, "subscriber_id": subscriber, "currency": "EUR"}
+        yield (ev.CreditsSpent(element_id=self.elements[0], credits=3, released_minor=240, **spent),)
+        yield (ev.CreditsExpired(credits=7, released_minor=560, **spent),)
+        yield (ev.SubscriptionEnded(subscription_id=subscription),)
+
+    def agreements(self):
+        label, payee = self.parties[0], self.parties[1]
+        self.advance = self.id()
+        yield (
+            ev.ContractSigned(
+                contract_id=self.id(), label_id=label, party_id=payee, element_id=None, label_ppm=200_000
+            ),
+        )
+        yield (
+            ev.AdvancePaid(advance_id=self.advance, label_id=label, party_id=payee, currency="EUR", amount_micro=10**9),
+        )
+        for minimum in (0, 1000):
+            yield (
+                ev.PayeeTermsSet(
+                    party_id=payee,
+                    reserve_ppm=50_000,
+                    withholding_ppm=0,
+                    minimum_payout_minor=minimum,
+                    currency="EUR",
+                ),
+            )
+
+    def run(self):
+        run, statement, payout, payee = self.id(), self.id(), self.id(), self.parties[1]
+        yield (
+            ev.SettlementCalculated(
+                run_id=run,
+                period="2026-01",
+                from_position=0,
+                cutoff_position=50,
+                commission_ppm=150_000,
+                inputs_hash=hash_of("in"),
+                outputs_hash=hash_of("out"),
+                totals=(ev.Amount(currency="EUR", amount_micro=self.amount()),),
+            ),
+        )
+        yield (ev.SettlementApproved(run_id=run, outputs_hash=hash_of("out")),)
+        royalty = self.amount()
+        yield (
+            ev.SettlementReleased(run_id=run, outputs_hash=hash_of("out")),
+            statement_issued(
+                statement_id=statement,
+                run_id=run,
+                party_id=payee,
+                royalty_micro=royalty,
+                recouped_micro=royalty // 3,
+                recoupment_received_micro=17,
+                reserve_held_micro=royalty // 10,
+                reserve_released_micro=5,
+            ),
+            ev.AdvanceRecouped(
+                run_id=run,
+                advance_id=self.advance,
+                currency="EUR",
+                amount_micro=royalty // 3,
+                unrecouped_micro=10**9 - royalty // 3,
+            ),
+            ev.PayoutRequested(
+                payout_id=payout,
+                run_id=run,
+                statement_id=statement,
+                party_id=payee,
+                currency="EUR",
+                gross_minor=100,
+                withheld_minor=10,
+                payout_minor=90,
+            ),
+        )
+        yield (ev.PayoutFailed(payout_id=payout, party_id=payee, code="account_closed"),)
+        paid = {"payout_id": payout, "party_id": payee, "currency": "EUR"}
+        yield (ev.PayoutPaid(gross_minor=100, withheld_minor=10, payout_minor=90, **paid),)
+        if self.random.random() < 0.5:
+            yield (ev.PayoutReversed(gross_minor=100, withheld_minor=10, payout_minor=90, **paid),)
+        yield (ev.SettlementClosed(run_id=run),)
+        other = self.id()
+        yield (
+            ev.SettlementCalculated(
+                run_id=other,
+                period="2026-02",
+                from_position=51,
+                cutoff_position=60,
+                commission_ppm=150_000,
+                inputs_hash=hash_of("in"),
+                outputs_hash=hash_of("out"),
+                totals=(),
+            ),
+        )
+        yield (ev.SettlementDiscarded(run_id=other, reason="late refund"),)
+
+    def others(self):
+        claim, hold, job, other_job, party = self.id(), self.id(), self.id(), self.id(), self.parties[2]
+        yield (
+            ev.ClaimOpened(
+                claim_id=claim,
+                element_id=self.elements[0],
+                resembles_id=self.elements[1],
+                disputed_ppm=400_000,
+                reason="near match",
+            ),
+        )
+        yield (ev.ClaimDecided(claim_id=claim, element_id=self.elements[0], upheld=self.random.random() < 0.5),)
+        yield (ev.HoldPlaced(hold_id=hold, party_id=party, currency=None, reason_hash=hash_of("why")),)
+        yield (ev.HoldLifted(hold_id=hold, party_id=party),)
+        yield (
+            ev.AdjustmentPosted(
+                adjustment_id=self.id(),
+                element_id=self.elements[0],
+                currency="EUR",
+                gross_minor=-250,
+                reason_hash=hash_of("why"),
+            ),
+        )
+        yield (ev.ProjectShared(project_id=self.id(), party_ids=tuple(self.parties)),)
+        yield (ev.TakeRecorded(take_id=self.id(), project_id=self.id(), content_hash=hash_of("take"), contributors=()),)
+        for job_id in (job, other_job, self.id()):
+            yield (ev.JobRequested(job_id=job_id, task="test.work", arguments={"n": 1, "of": ["a", None]}),)
+        yield (ev.JobFinished(job_id=job, result={"element_id": str(self.elements[0])}),)
+        yield (ev.JobCancelled(job_id=job),)
+        yield (ev.JobFailed(job_id=other_job, code="broken"),)
+        last = self.id()
+        yield (ev.JobRequested(job_id=last, task="test.work", arguments={}), ev.JobCancelled(job_id=last))
+
+
+def amounts(lines, *, fee: int, money: bool = True) -> Iterator[ev.LineAmount]:
+    for line in lines:
+        yield ev.LineAmount(
+            line_id=line.line_id,
+            element_id=line.element_id,
+            gross_minor=line.gross_minor if money else 0,
+            tax_minor=line.tax_minor if money else 0,
+            fee_minor=fee,
+        )
+
+
+def tell(seed: int, *, actor_id: UUID = ACTOR) -> int:
+    """Append a whole story in the caller's transaction; how many events."""
+    from ledger.services import append
+
+    count = 0
+    for number, events in enumerate(Story(seed).commands()):
+        count += len(append(*events, actor_id=actor_id, key=f"story {seed} {number}"))
+    return count
