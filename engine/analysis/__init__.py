@@ -1,0 +1,1 @@
+"""One task a file: tempo, key, meter, peaks, fingerprint."""

@@ -1,0 +1,1 @@
+"""Signal processing: signals in, signals and numbers out."""

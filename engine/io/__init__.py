@@ -1,0 +1,1 @@
+"""Bytes to values and back, under the limits of `engine.io.limits`."""

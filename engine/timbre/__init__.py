@@ -1,0 +1,1 @@
+"""Instruments: playing notes with sounds."""
