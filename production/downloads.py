@@ -1,0 +1,159 @@
+"""Links to bytes: public ones for previews, signed and short-lived ones for everything that needs a licence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core import signing
+from django.urls import reverse
+from django.utils.text import slugify
+
+from production import limits
+from production.errors import NoLicenceError, UnknownElementError
+from production.media import MEDIA, of_type
+from production.models import Proposal, Rendition, Version
+from production.permissions import may_use
+from production.stores import content
+
+_SALT = "production.download"
+_PROPOSAL_SALT = "production.proposal"
+ORIGINAL = "original"
+CONVERSIONS = {"midi": Rendition.Purpose.MIDI, "musicxml": Rendition.Purpose.MUSICXML}
+FORMS = {**CONVERSIONS, "roll": Rendition.Purpose.ROLL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """Bytes to be sent: by hash, with the name and type that the receiver sees."""
+
+    content_hash: str
+    media_type: str
+    size_bytes: int
+    filename: str
+
+
+def sign(*, version_id: UUID, party_id: UUID, form: str = ORIGINAL) -> str:
+    """A link to the full bytes, good for five minutes, for a party that may have them.
+
+    form : `original`, or for notes `midi` or `musicxml`, or `roll` (every note as JSON)
+
+    Raises
+    ------
+    UnknownElementError
+        If there is no such version, or not in this form.
+    NoLicenceError
+        If the party neither made the element nor holds a standing licence.
+    """
+    find(version_id=version_id, party_id=party_id, form=form)
+    token = signing.dumps([str(version_id), str(party_id), form], salt=_SALT, compress=True)
+    return reverse("production:download", args=[token])
+
+
+def open_link(token: str) -> Blob:
+    """What a link leads to. The licence is looked up again: a revoked one ends the link too."""
+    version_id, party_id, form = _loads(token, salt=_SALT)
+    return find(version_id=UUID(version_id), party_id=UUID(party_id), form=form)
+
+
+def find(*, version_id: UUID, party_id: UUID, form: str) -> Blob:
+    """The blob behind a form of a version, for a party that may have it."""
+    version = Version.objects.select_related("element").filter(id=version_id).first()
+    if version is None:
+        raise UnknownElementError
+    if not may_use(party_id, version.element_id):
+        raise NoLicenceError
+    return _original(version) if form in forms_kept(version) else _rendition(version, form)
+
+
+def forms_kept(version: Version) -> tuple[str, ...]:
+    """Names under which the very bytes of the version can be had."""
+    name = of_type(version.media_type).name
+    return (ORIGINAL, name) if name in CONVERSIONS else (ORIGINAL,)
+
+
+def public(rendition_id: UUID, content_hash: str) -> Blob:
+    """A preview, picture or peaks: for everybody who has its address."""
+    rendition = (
+        Rendition.objects.select_related("version__element")
+        .filter(id=rendition_id, content_hash=content_hash, purpose__in=Rendition.PUBLIC)
+        .first()
+    )
+    if rendition is None:
+        raise UnknownElementError
+    return _blob(rendition)
+
+
+def public_url(rendition: Rendition) -> str:
+    """Where `public` finds it; the address changes with the bytes, so it can be kept for ever."""
+    return reverse("production:rendition", args=[rendition.id, rendition.content_hash])
+
+
+def proposal_url(proposal: Proposal) -> str:
+    """Where the one who asked hears a proposal, for five minutes."""
+    token = signing.dumps([str(proposal.id), str(proposal.owner_id)], salt=_PROPOSAL_SALT, compress=True)
+    return reverse("production:proposal", args=[token])
+
+
+def open_proposal(token: str) -> Blob:
+    """The preview behind such a link."""
+    proposal_id, owner_id = _loads(token, salt=_PROPOSAL_SALT)
+    proposal = Proposal.objects.filter(id=proposal_id, owner_id=owner_id).first()
+    if proposal is None:
+        raise UnknownElementError
+    return Blob(
+        content_hash=proposal.preview_hash,
+        media_type=MEDIA["ogg"].media_type,
+        size_bytes=content.size_bytes(proposal.preview_hash),
+        filename=f"proposal-{proposal.variant}.ogg",
+    )
+
+
+def _loads(token: str, *, salt: str) -> list[str]:
+    try:
+        values: list[str] = signing.loads(token, salt=salt, max_age=limits.LINK_SECONDS_MAX)
+    except signing.SignatureExpired as error:
+        raise NoLicenceError("This link is too old. Go back and ask for a new one.") from error
+    except signing.BadSignature as error:
+        raise NoLicenceError("This link is not one of ours.") from error
+    return values
+
+
+def _original(version: Version) -> Blob:
+    media = of_type(version.media_type)
+    return Blob(
+        content_hash=version.content_hash,
+        media_type=version.media_type,
+        size_bytes=version.size_bytes,
+        filename=_filename(version, media.extension),
+    )
+
+
+def _rendition(version: Version, form: str) -> Blob:
+    rendition = (
+        Rendition.objects.select_related("version__element")
+        .filter(version=version, purpose=FORMS.get(form, ""))
+        .first()
+    )
+    if rendition is None:
+        raise UnknownElementError("This element cannot be had in that form, or not yet.")
+    return _blob(rendition)
+
+
+def _blob(rendition: Rendition) -> Blob:
+    extensions = {media.media_type: media.extension for media in MEDIA.values()} | {
+        "application/json": "json",
+        "image/svg+xml": "svg",
+    }
+    return Blob(
+        content_hash=rendition.content_hash,
+        media_type=rendition.media_type,
+        size_bytes=rendition.size_bytes,
+        filename=_filename(rendition.version, extensions[rendition.media_type]),
+    )
+
+
+def _filename(version: Version, extension: str) -> str:
+    """Plain ASCII, never a path."""
+    stem = slugify(version.element.title)[:80] or "element"
+    return f"{stem}-v{version.number}.{extension}"

@@ -1,0 +1,207 @@
+"""What production refuses, as a table of contents: a stable code, plain words for a person, an HTTP status.
+
+A job that failed leaves only its code in the ledger; `message_for` finds the words again.
+"""
+
+from __future__ import annotations
+
+
+class ProductionError(Exception):
+    """Base of every refusal; `message` is fit to be shown as it is."""
+
+    code = "production_error"
+    message = "This could not be done."
+    status = 400
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or type(self).message
+        super().__init__(self.message)
+
+
+# ------------------------------------------------------------------------------------------------------ uploads
+class UnsafeNameError(ProductionError):
+    """A file name is a path, or holds characters no file should have."""
+
+    code = "unsafe_name"
+    message = "This file name is not allowed: it must be a plain name, without folders. Rename the file and try again."
+
+
+class EmptyUploadError(ProductionError):
+    """A file of no bytes."""
+
+    code = "empty_file"
+    message = "This file is empty. Choose the file again."
+
+
+class TooLargeError(ProductionError):
+    """The file, or one chunk of it, passes the limit."""
+
+    code = "too_large"
+    message = "This file is larger than the 256 MiB that one upload may hold."
+    status = 413
+
+
+class QuotaError(ProductionError):
+    """The party's space is used up."""
+
+    code = "quota"
+    message = "Your space is used up. Wait for open uploads to end, or ask us for more."
+    status = 413
+
+
+class UnknownUploadError(ProductionError):
+    """No such upload of this party."""
+
+    code = "unknown_upload"
+    message = "This upload is not known, or it is over. Start it again."
+    status = 404
+
+
+class OffsetMismatchError(ProductionError):
+    """A chunk does not start where the last one ended; `offset` says where it must."""
+
+    code = "offset_mismatch"
+    message = "This part does not follow the last one that arrived. Go on from the offset in the answer."
+    status = 409
+
+    def __init__(self, offset: int) -> None:
+        super().__init__()
+        self.offset = offset
+
+
+class IncompleteUploadError(ProductionError):
+    """Not every byte has arrived."""
+
+    code = "incomplete_upload"
+    message = "Not every byte has arrived yet. Send the rest first."
+    status = 409
+
+
+class ChecksumError(ProductionError):
+    """What arrived is not what was announced."""
+
+    code = "checksum"
+    message = "The file was damaged on its way. Upload it again."
+    status = 409
+
+
+# ------------------------------------------------------------------------------------------------------ imports
+class RefusedFileError(ProductionError):
+    """A file was looked at and refused: `code` and `message` come from the parser."""
+
+    code = "unreadable_file"
+    message = "This file could not be read: it is damaged, or cut short. Export it again and upload it anew."
+
+    def __init__(self, code: str | None = None, message: str | None = None) -> None:
+        super().__init__(message or message_for(code or type(self).code))
+        self.code = code or type(self).code
+
+
+class ParserLimitError(RefusedFileError):
+    """Reading the file took more memory or time than one file may."""
+
+    code = "limit_exceeded"
+    message = "This file needs more memory or time to read than one file may. Split it, or simplify it."
+
+
+class WrongKindError(ProductionError):
+    """A file cannot be an element of this kind."""
+
+    code = "wrong_kind"
+    message = "A file of this type cannot be that kind of element. Choose another kind."
+
+
+class NotAnElementError(ProductionError):
+    """Title, tags, contributors or parents break a rule."""
+
+    code = "not_an_element"
+    message = "Something about this element is missing or too long."
+
+
+class CancelledError(ProductionError):
+    """The one who asked changed their mind."""
+
+    code = "cancelled"
+    message = "Cancelled. Nothing was kept."
+
+
+# ----------------------------------------------------------------------------------------- elements and downloads
+class UnknownElementError(ProductionError):
+    """No such element, version or form of it."""
+
+    code = "unknown_element"
+    message = "There is no such element."
+    status = 404
+
+
+class UnknownJobError(ProductionError):
+    """No such job of this party."""
+
+    code = "unknown_job"
+    message = "There is no such job of yours."
+    status = 404
+
+
+class NoLicenceError(ProductionError):
+    """The party neither made the element nor holds a standing licence for it."""
+
+    code = "no_licence"
+    message = "You need a licence for this element first."
+    status = 403
+
+
+class NotYoursError(ProductionError):
+    """Only the one who made an element may change it."""
+
+    code = "not_yours"
+    message = "Only the one who made this element may do that."
+    status = 403
+
+
+class MissingContentError(ProductionError):
+    """A blob is not in the store, or its bytes do not have its hash."""
+
+    code = "missing_content"
+    message = "The bytes of this element cannot be read just now. We have been told."
+    status = 503
+
+
+# --------------------------------------------------------------------------------------------------- generation
+class NotAMelodyError(ProductionError):
+    """A harmonisation needs one melody."""
+
+    code = "not_a_melody"
+    message = "A harmonisation needs an element of notes with one melody."
+
+
+class ReplayDiffersError(ProductionError):
+    """Running a generation again gave other bytes."""
+
+    code = "replay_differs"
+    message = "Running this generation again gave other bytes than those kept."
+
+
+class UnknownProposalError(ProductionError):
+    """The job made no such variant."""
+
+    code = "unknown_proposal"
+    message = "There is no such proposal: it was never made, or it has been swept away."
+    status = 404
+
+
+def _tree(cls: type[ProductionError]) -> list[type[ProductionError]]:
+    return [cls, *(below for child in cls.__subclasses__() for below in _tree(child))]
+
+
+PARSER_MESSAGES = {
+    "unsupported_format": "This is not a type of file we take. Upload MIDI, MusicXML, WAV, AIFF, FLAC, Ogg, MP3, "
+    "SF2, SF3, or a mix setting as JSON.",
+    "unsafe_file": "This file refers to things outside itself, or unfolds to an absurd size. It was not opened.",
+    "internal": "Something went wrong on our side while reading this file. Nothing was kept; try again.",
+}
+
+
+def message_for(code: str) -> str:
+    """The words for a code that a failed job left in the ledger."""
+    words = {cls.code: cls.message for cls in _tree(ProductionError)} | PARSER_MESSAGES
+    return words.get(code, words["unreadable_file"])

@@ -1,0 +1,56 @@
+"""Every limit of uploads, jobs and downloads. What a file may hold inside is in `engine.io.limits`."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+# ------------------------------------------------------------------------------------------------------ uploads
+UPLOAD_BYTES_MAX = 256 * MIB
+CHUNK_BYTES = 4 * MIB
+OPEN_UPLOADS_MAX = 64
+"""Uploads of one party that are begun and not yet complete."""
+QUOTA_BYTES = 8 * 1024 * MIB
+"""Stored versions and open uploads of one party together."""
+UPLOAD_AGE_HOURS_MAX = 24
+"""An upload that nobody touched for so long is swept away, with its bytes."""
+NAME_BYTES_MAX = 255
+
+# ----------------------------------------------------------------------------------------------------- elements
+TITLE_CHARACTERS_MAX = 200
+DESCRIPTION_CHARACTERS_MAX = 2000
+TAGS_MAX = 20
+TAG_CHARACTERS_MAX = 40
+CONTRIBUTORS_MAX = 64
+PARENTS_MAX = 64
+
+# ------------------------------------------------------------------------------- one file parsed in its own process
+PARSE_MEMORY_BYTES_MAX = 3 * 1024 * MIB
+"""Address space, not resident memory: numeric libraries reserve far more than they touch."""
+PARSE_CPU_SECONDS_MAX = 120
+PARSE_WALL_SECONDS_MAX = 180
+PARSE_OUTPUT_BYTES_MAX = 64 * MIB
+PARSE_OPEN_FILES_MAX = 128
+GENERATE_MEMORY_BYTES_MAX = 12 * 1024 * MIB
+"""The network's runtime maps several GiB of code and arenas that it never touches."""
+GENERATE_CPU_SECONDS_MAX = 300
+GENERATE_WALL_SECONDS_MAX = 300
+GENERATE_VARIANTS_MAX = 8
+
+# ------------------------------------------------------------------------------------------ pictures and previews
+PREVIEW_SECONDS_MAX = 30.0
+
+# -------------------------------------------------------------------------------------------------- near matches
+FINGERPRINT_HASHES_MAX = 4096
+MATCH_HASHES_MIN = 6
+"""Fewer hashes in common than this say nothing: every scale shares a few."""
+MATCH_PPM_MIN = 500_000
+"""A claim is opened where the shorter of two elements lies in the other to at least this share."""
+
+# ----------------------------------------------------------------------------------------------------- downloads
+LINK_SECONDS_MAX = 300
+ORPHAN_AGE_HOURS_MIN = 24
+"""A blob that no row names is swept once it is older than this."""
+
+# ---------------------------------------------------------------------------------------------------- generation
+UPSTREAM_PPM_OF_GENERATED = 300_000
+"""What a generated element passes on to its declared inputs: the published policy."""

@@ -1,0 +1,171 @@
+"""Running one piece of work on one file in a process of its own, and reading what it left.
+
+The process gets the file, a folder and a bare environment: no settings, no keys, no database. It sets its own limits
+(`confine`), and this side holds the clock. Whatever goes wrong in there ends as one plain refusal out here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from production import limits
+from production.errors import CancelledError, ParserLimitError, RefusedFileError
+
+log = structlog.get_logger()
+
+_HOME = Path(__file__).resolve().parents[2]
+_POLL_SECONDS = 0.05
+_ASK_SECONDS = 0.5
+_LIMIT_SIGNALS = {signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much one piece of work may take."""
+
+    memory_bytes_max: int = limits.PARSE_MEMORY_BYTES_MAX
+    cpu_seconds_max: int = limits.PARSE_CPU_SECONDS_MAX
+    wall_seconds_max: float = limits.PARSE_WALL_SECONDS_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the work brought back: JSON values, and the files it wrote."""
+
+    values: dict[str, Any]
+    files: dict[str, bytes]
+
+
+PARSING = Bounds()
+GENERATING = Bounds(
+    memory_bytes_max=limits.GENERATE_MEMORY_BYTES_MAX,
+    cpu_seconds_max=limits.GENERATE_CPU_SECONDS_MAX,
+    wall_seconds_max=limits.GENERATE_WALL_SECONDS_MAX,
+)
+
+
+def run_apart(
+    work: str,
+    data: bytes,
+    *,
+    arguments: dict[str, Any] | None = None,
+    bounds: Bounds = PARSING,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Answer:
+    """Do `work` (a name in `production.parsing.work`) on `data` in a confined process.
+
+    Raises
+    ------
+    RefusedFileError
+        If the file is refused; the code and the words are the parser's.
+    ParserLimitError
+        If the work took too much memory or time.
+    CancelledError
+        If `is_cancelled` said so while it ran.
+    """
+    with tempfile.TemporaryDirectory(prefix="ledgerline-") as name:
+        folder = Path(name)
+        (folder / "input").write_bytes(data)
+        request = {
+            "work": work,
+            "arguments": arguments or {},
+            "memory_bytes_max": bounds.memory_bytes_max,
+            "cpu_seconds_max": bounds.cpu_seconds_max,
+        }
+        (folder / "request.json").write_text(json.dumps(request))
+        (folder / "out").mkdir()
+        _wait(folder, bounds=bounds, is_cancelled=is_cancelled)
+        return _read_answer(folder)
+
+
+def _wait(folder: Path, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
+    with (folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module, a folder we made
+            [sys.executable, "-m", "production.parsing", str(folder)],
+            cwd=_HOME,
+            env=_bare_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=stderr,
+            stderr=stderr,
+            start_new_session=True,
+            close_fds=True,
+        )
+    try:
+        code = _watch(process, wall_seconds_max=bounds.wall_seconds_max, is_cancelled=is_cancelled)
+    finally:
+        _end(process)
+    if code == 0:
+        return
+    words = (folder / "stderr").read_text(errors="replace")[-2000:]
+    log.warning("parser.ended", exit_code=code, words=words)
+    if code < 0 and -code in _LIMIT_SIGNALS:
+        raise ParserLimitError("limit_exceeded")
+    raise RefusedFileError("unreadable_file")
+
+
+def _watch(process: subprocess.Popen[bytes], *, wall_seconds_max: float, is_cancelled: Callable[[], bool]) -> int:
+    begun = asked = time.monotonic()
+    while True:
+        try:
+            return process.wait(_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            now = time.monotonic()
+        if now - begun > wall_seconds_max:
+            raise ParserLimitError("limit_exceeded")
+        if now - asked >= _ASK_SECONDS:
+            asked = now
+            if is_cancelled():
+                raise CancelledError
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill whatever still runs in the group, and take the exit status."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _bare_environment(folder: Path) -> dict[str, str]:
+    keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return keep | one_thread | {"HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(_HOME)}
+
+
+def _read_answer(folder: Path) -> Answer:
+    try:
+        answer = json.loads((folder / "answer.json").read_text())
+    except (FileNotFoundError, ValueError) as error:
+        raise RefusedFileError("unreadable_file") from error
+    if refusal := answer.get("refusal"):
+        if refusal["code"] == "internal":
+            log.error("parser.failed", words=(folder / "stderr").read_text(errors="replace")[-4000:])
+        raise _refusal(refusal["code"], refusal["message"])
+    files = {path.name: path.read_bytes() for path in sorted((folder / "out").iterdir())}
+    return Answer(values=answer["values"], files=files)
+
+
+_OPENINGS = {
+    "unreadable_file": "This file could not be read",
+    "unsupported_format": "This file is of no type that we take",
+    "limit_exceeded": "This file is larger or more complex than one file may be",
+    "not_a_melody": "A harmonisation needs an element with one melody",
+}
+
+
+def _refusal(code: str, message: str | None) -> RefusedFileError:
+    """The parser's own words, which name the place in the file, in a whole sentence."""
+    opening = _OPENINGS.get(code)
+    words = f"{opening}: {message.rstrip('.')}." if opening and message else None
+    return ParserLimitError(code, words) if code == "limit_exceeded" else RefusedFileError(code, words)

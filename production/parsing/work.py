@@ -1,0 +1,144 @@
+"""What the confined process can be asked to do. Everything here may meet hostile bytes; nothing here keeps anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from engine import preview
+from engine.describe import Description, describe
+from engine.io import midi_writer, musicxml, notes
+from engine.io.sniff import sniff
+from production import limits
+from production.media import MEDIA
+from production.parsing.drawing import cover_svg
+from production.parsing.report import Examined
+
+Files: TypeAlias = dict[str, bytes]
+Outcome: TypeAlias = tuple[dict[str, Any], Files]
+
+_OUTLINE_COLUMNS = 96
+_FACTS = (
+    "title",
+    "duration_s",
+    "tempo_bpm",
+    "key",
+    "time_signature",
+    "integrated_lufs",
+    "true_peak_dbtp",
+    "sample_rate_hz",
+    "channels",
+    "note_count",
+    "part_names",
+    "pitch_low",
+    "pitch_high",
+    "chords",
+    "presets",
+    "plugins",
+)
+
+
+def look(data: bytes) -> Examined:
+    """Everything the engine can say of these bytes, ready to be kept.
+
+    Raises
+    ------
+    engine.errors.EngineError
+        If the bytes are refused.
+    """
+    found = describe(data)
+    facts = {name: getattr(found, name) for name in _FACTS}
+    if found.peaks:
+        facts["outline"] = _outline(found.peaks)
+    return Examined(
+        media=found.media,
+        element_kinds=_kinds(found),
+        facts={name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()},
+        peaks={"peaks": [list(pair) for pair in found.peaks]} if found.peaks else None,
+        picture=cover_svg(found.picture),
+        roll=_roll(found) if found.roll else None,
+        fingerprint_kind=found.fingerprint_kind,
+        fingerprint=tuple(sorted(set(found.fingerprint[: limits.FINGERPRINT_HASHES_MAX]))),
+    )
+
+
+def examine(data: bytes) -> Outcome:
+    """Look, as JSON."""
+    return look(data).as_json(), {}
+
+
+def render(data: bytes) -> Outcome:
+    """A listenable preview, and notes in their other form."""
+    files = other_forms(data)
+    files["preview.ogg"] = preview.listenable(data, seconds_max=limits.PREVIEW_SECONDS_MAX)
+    return {}, files
+
+
+def other_forms(data: bytes) -> Files:
+    """Notes as MIDI and as MusicXML, whichever they are not; nothing for anything else."""
+    media = sniff(data)
+    if media not in notes.MEDIA:
+        return {}
+    score = notes.read(data)
+    files = {}
+    if media != "midi":
+        files["other.mid"] = midi_writer.write(score)
+    if media != "musicxml":
+        files["other.musicxml"] = musicxml.write(score)
+    return files
+
+
+def harmonise(data: bytes, *, seed: int, variants: int, listen: bool) -> Outcome:
+    """Harmonisations of the melody in `data`: `<variant>.mid`, and with `listen` `<variant>.ogg` and what is drawn."""
+    from engine.recommend import harmony
+    from engine.weights import files as weights
+
+    made = harmony.harmonise(notes.read(data), seed=seed, variants=variants)
+    files: Files = {}
+    examined = []
+    for variant, harmonisation in enumerate(made):
+        written = midi_writer.write(harmonisation.score)
+        files[f"{variant}.mid"] = written
+        if listen:
+            files[f"{variant}.ogg"] = preview.listenable(written, seconds_max=limits.PREVIEW_SECONDS_MAX)
+            looked = look(written).as_json()
+            looked["facts"]["chords"] = [symbol for _, symbol in harmonisation.chords][:512]
+            examined.append(looked)
+    values = {
+        "model": harmony.MODEL,
+        "weights_hash": harmony.WEIGHTS_HASH,
+        "card_hash": hashlib.sha256(weights.path_of(harmony.MODEL).with_suffix(".md").read_bytes()).hexdigest(),
+        "runtime": dict(harmony.RUNTIME),
+        "parameters": {"temperature_milli": 1000},
+        "examined": examined,
+    }
+    return values, files
+
+
+def _kinds(found: Description) -> tuple[str, ...]:
+    """The engine hears a recording; whether it is sold as one or as a sound to play with is its maker's choice."""
+    allowed = MEDIA[found.media].element_kinds
+    likely = tuple(kind for kind in found.element_kinds if kind in allowed)
+    return tuple(dict.fromkeys((*likely, *allowed))) if likely in (("wave",), ("sound",)) else likely or allowed
+
+
+def _roll(found: Description) -> dict[str, Any]:
+    """As `<ll-roll>` reads it: onset and length in seconds, pitch, velocity, part."""
+    return {
+        "seconds": found.duration_s,
+        "notes": [[n.onset_s, n.duration_s, n.pitch_midi, n.velocity, n.part] for n in found.roll],
+    }
+
+
+def _outline(peaks: Sequence[tuple[float, float]]) -> str:
+    """Heights of a small waveform, one byte a column, for lists."""
+    loudest = max(max(-low, high) for low, high in peaks) or 1.0
+    step = len(peaks) / _OUTLINE_COLUMNS
+    columns = (peaks[int(i * step) : max(int((i + 1) * step), int(i * step) + 1)] for i in range(_OUTLINE_COLUMNS))
+    heights = (max(max(-low, high) for low, high in column) / loudest for column in columns)
+    return base64.b64encode(bytes(min(int(height * 255), 255) for height in heights)).decode()
+
+
+WORK: dict[str, Callable[..., Outcome]] = {"examine": examine, "render": render, "harmonise": harmonise}

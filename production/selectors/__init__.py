@@ -1,0 +1,52 @@
+"""Questions about production: frozen answers for the pages above."""
+
+from production.permissions import made_by, may_use
+from production.selectors.elements import (
+    Contributor,
+    ElementView,
+    VersionView,
+    download_url,
+    element,
+    elements,
+    my_elements,
+    newest_version_ids,
+    peaks,
+    preview_url,
+    roll,
+    stores,
+    versions,
+)
+from production.selectors.work import (
+    JobProgress,
+    ProposalView,
+    UploadView,
+    job_progress,
+    open_uploads,
+    proposals,
+    upload,
+)
+
+__all__ = [
+    "Contributor",
+    "ElementView",
+    "JobProgress",
+    "ProposalView",
+    "UploadView",
+    "VersionView",
+    "download_url",
+    "element",
+    "elements",
+    "job_progress",
+    "made_by",
+    "may_use",
+    "my_elements",
+    "newest_version_ids",
+    "open_uploads",
+    "peaks",
+    "preview_url",
+    "proposals",
+    "roll",
+    "stores",
+    "upload",
+    "versions",
+]

@@ -1,0 +1,156 @@
+"""Questions about work in progress: uploads, jobs, proposals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ledger import selectors as ledger
+from production import downloads, progress
+from production.errors import UnknownJobError, UnknownUploadError, message_for
+from production.models import Proposal, Upload
+from production.selectors.elements import read_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadView:
+    """An upload on its way."""
+
+    id: UUID
+    name: str
+    size: int
+    offset: int
+    state: str
+    job_id: UUID | None
+    element_id: UUID | None
+    refusal: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    """Where a job stands; `fraction` and `words` are hints, the rest is the truth."""
+
+    id: UUID
+    task: str
+    state: str
+    queue_place: int | None
+    fraction: float
+    words: str
+    result: Mapping[str, Any] | None
+    error: Mapping[str, str] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API answers it."""
+        return {
+            "id": str(self.id),
+            "task": self.task,
+            "state": self.state,
+            "queue_place": self.queue_place,
+            "fraction": self.fraction,
+            "words": self.words,
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """One harmonisation that nobody has kept yet: heard and seen only by the one who asked."""
+
+    job_id: UUID
+    variant: int
+    input_id: UUID
+    model: str
+    seed: int
+    facts: Mapping[str, Any]
+    preview_url: str
+    roll: Mapping[str, Any]
+
+
+def upload(upload_id: UUID, party_id: UUID) -> UploadView:
+    """One of the party's uploads.
+
+    Raises
+    ------
+    UnknownUploadError
+        If there is none.
+    """
+    row = Upload.objects.filter(id=upload_id, owner_id=party_id).first()
+    if row is None:
+        raise UnknownUploadError
+    return _upload_view(row)
+
+
+def open_uploads(party_id: UUID) -> list[UploadView]:
+    """Uploads that can be resumed, oldest first."""
+    rows = Upload.objects.filter(owner_id=party_id, state=Upload.State.OPEN).order_by("id")
+    return [_upload_view(row) for row in rows]
+
+
+def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:
+    """Where one of the party's jobs stands.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is no such job, or somebody else asked for it.
+    """
+    job = ledger.job(job_id)
+    if job is None or job.actor_id != party_id:
+        raise UnknownJobError
+    hint = progress.last_hint(job_id) if job.state == "requested" else None
+    return JobProgress(
+        id=job.job_id,
+        task=job.task,
+        state=job.state,
+        queue_place=job.queue_place,
+        fraction=hint["fraction"] if hint else float(job.state != "requested"),
+        words=hint["words"] if hint else _WORDS.get(job.state, ""),
+        result=job.result,
+        error={"code": job.code, "message": _refusal(job)} if job.state == "failed" else None,
+    )
+
+
+def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
+    """What a generation job proposed to the one who asked, in order."""
+    rows = Proposal.objects.filter(job_id=job_id, owner_id=party_id).order_by("variant")
+    return [
+        ProposalView(
+            job_id=row.job_id,
+            variant=row.variant,
+            input_id=row.input_id,
+            model=row.model,
+            seed=row.seed,
+            facts=row.examined["facts"],
+            preview_url=downloads.proposal_url(row),
+            roll=read_json(row.roll_hash),
+        )
+        for row in rows
+    ]
+
+
+_WORDS = {"requested": "Waiting for its turn", "finished": "Done", "failed": "Refused", "cancelled": "Cancelled"}
+
+
+def _refusal(job: ledger.Job) -> str:
+    """The words the upload kept, which may name the place in the file; else those of the code."""
+    kept = Upload.objects.filter(job_id=job.job_id).values_list("refusal", flat=True).first()
+    return kept or message_for(job.code)
+
+
+def _upload_view(row: Upload) -> UploadView:
+    return UploadView(
+        id=row.id,
+        name=row.name,
+        size=row.size,
+        offset=row.offset,
+        state=row.state,
+        job_id=row.job_id,
+        element_id=row.element_id,
+        refusal=row.refusal,
+        created_at=row.created_at,
+    )

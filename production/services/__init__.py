@@ -1,0 +1,1 @@
+"""The verbs of production: upload, import, make, derive, generate."""

@@ -1,0 +1,302 @@
+"""Making elements and new versions of them: content first, then rows and events in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger import selectors as ledger
+from ledger.domain.events import ClaimOpened, Contribution, ElementCreated, ElementEdited, Event, Role
+from ledger.domain.ids import uuid7
+from ledger.services import append, outbox, rights
+from production.errors import (
+    NoLicenceError,
+    NotAnElementError,
+    NotYoursError,
+    UnknownElementError,
+    WrongKindError,
+)
+from production.media import MEDIA
+from production.models import Element, Fingerprint, Version, VersionContributor
+from production.parsing.report import Examined
+from production.permissions import may_use
+from production.services import locks, matches, pictures, sweeping
+from production.services.wishes import Wishes
+from production.stores import content
+
+_ROLE_OF_KIND: dict[str, Role] = {
+    "midi": "songwriter",
+    "progression": "songwriter",
+    "melody": "songwriter",
+    "wave": "musician",
+    "sound": "sound_designer",
+    "mix_setting": "audio_engineer",
+}
+"""What the maker is called where nobody said so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resemblance:
+    """Something the maker should know; the element was made all the same."""
+
+    code: str
+    element_id: UUID
+    disputed_ppm: int
+    claim_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What came into being."""
+
+    element_id: UUID
+    version_id: UUID
+    number: int
+    content_hash: str
+    warnings: tuple[Resemblance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The bytes of a version and what was found in them."""
+
+    data: bytes
+    examined: Examined
+
+    @property
+    def media_type(self) -> str:
+        """As the ledger and browsers name it."""
+        return MEDIA[self.examined.media].media_type
+
+
+def create_element(
+    *,
+    actor_id: UUID,
+    wishes: Wishes,
+    body: Body,
+    key: str,
+    element_id: UUID | None = None,
+    facts: Callable[[UUID, str], Sequence[Event]] = lambda element_id, content_hash: (),
+) -> Made:
+    """Make a new element of `body`; the same `key` again answers what was made the first time.
+
+    facts : further events about the new element (id, content hash), written after its creation
+
+    Raises
+    ------
+    WrongKindError
+        If these bytes cannot be an element of the wished kind.
+    NoLicenceError
+        If a declared parent is neither the actor's nor licensed to them.
+    ledger.domain.errors.RightsError
+        If the derivation breaks a rule (cycle, shares over the whole).
+    """
+    kind = _kind(wishes.kind, body.examined)
+    new_id = element_id or uuid7()
+    contributors = wishes.contributors or (Contribution(party_id=actor_id, role=_ROLE_OF_KIND[kind]),)
+    with sweeping.kept_or_swept() as hashes, transaction.atomic():
+        if (made := _made_before(new_id)) is not None:
+            return made
+        _check_parents(actor_id, wishes)
+        locks.hold_store_shared()
+        content_hash = _put(body, hashes)
+        element = Element.objects.create(
+            id=new_id,
+            kind=kind,
+            title=wishes.title or "Untitled",
+            creator_id=actor_id,
+            tags=list(wishes.tags),
+            description=wishes.description,
+        )
+        version = _add_rows(element, 1, body, content_hash, contributors, hashes)
+        claims, warnings = _claims(element, version, body, {parent.element_id for parent in wishes.parents})
+        created = ElementCreated(
+            element_id=new_id,
+            element_kind=kind,  # type: ignore[arg-type]  # one of the six, checked by _kind
+            content_hash=content_hash,
+            media_type=body.media_type,
+            contributors=contributors,
+        )
+        # From here on the log is locked: nothing slow may follow.
+        append(created, *facts(new_id, content_hash), *claims, actor_id=actor_id, key=f"{key}:created")
+        if wishes.parents:
+            rights.record_derivation(
+                element_id=new_id, parents=wishes.parents, author_id=actor_id, key=f"{key}:derived"
+            )
+    return Made(element_id=new_id, version_id=version.id, number=1, content_hash=content_hash, warnings=warnings)
+
+
+def add_version(
+    *,
+    actor_id: UUID,
+    element_id: UUID,
+    body: Body,
+    contributors: tuple[Contribution, ...] = (),
+    key: str,
+) -> Made:
+    """Put a new version of an element in place of the one before; the old one stays readable.
+
+    Raises
+    ------
+    NotYoursError
+        If the actor did not make the element.
+    WrongKindError
+        If these bytes cannot be an element of its kind.
+    NotAnElementError
+        If nothing changed.
+    """
+    with sweeping.kept_or_swept() as hashes, transaction.atomic():
+        element = _owned(element_id, actor_id)
+        _kind(element.kind, body.examined)
+        before = Version.objects.filter(element=element).latest("number")
+        locks.hold_store_shared()
+        content_hash = _put(body, hashes)
+        if content_hash == before.content_hash:
+            raise NotAnElementError("This is the version that is already there: not one byte differs.")
+        credited = contributors or tuple(
+            Contribution(party_id=c.party_id, role=c.role) for c in before.contributors.all()
+        )
+        version = _add_rows(element, before.number + 1, body, content_hash, credited, hashes)
+        edited = ElementEdited(
+            element_id=element.id,
+            version=version.number,
+            content_hash=content_hash,
+            previous_hash=before.content_hash,
+            contributors=credited,
+        )
+        claims, warnings = _claims(element, version, body, {edge.parent_id for edge in ledger.parents_of(element.id)})
+        append(edited, *claims, actor_id=actor_id, key=f"{key}:edited")
+    return Made(
+        element_id=element.id,
+        version_id=version.id,
+        number=version.number,
+        content_hash=content_hash,
+        warnings=warnings,
+    )
+
+
+def describe_anew(
+    *, actor_id: UUID, element_id: UUID, title: str, tags: Sequence[str] = (), description: str = ""
+) -> None:
+    """Change an element's words. They are no facts and do not enter the ledger."""
+    words = Wishes.from_json({"title": title, "tags": list(tags), "description": description})
+    with transaction.atomic():
+        element = _owned(element_id, actor_id)
+        element.title = words.title or element.title
+        element.tags = list(words.tags)
+        element.description = words.description
+        element.save(update_fields=["title", "tags", "description"])
+
+
+def check_owner(*, actor_id: UUID, element_id: UUID) -> None:
+    """Refuse whoever did not make the element."""
+    if not Element.objects.filter(id=element_id, creator_id=actor_id).exists():
+        raise NotYoursError
+
+
+def _owned(element_id: UUID, actor_id: UUID) -> Element:
+    try:
+        element = Element.objects.select_for_update().get(id=element_id)
+    except Element.DoesNotExist as error:
+        raise UnknownElementError from error
+    if element.creator_id != actor_id:
+        raise NotYoursError
+    return element
+
+
+def _kind(wished: str | None, examined: Examined) -> str:
+    """The wished kind, if these bytes can be of it; else the likeliest."""
+    if wished is None:
+        return examined.element_kinds[0]
+    if wished not in examined.element_kinds:
+        words = MEDIA[examined.media].words
+        raise WrongKindError(
+            f"A {words} file can be: {', '.join(examined.element_kinds)}. It cannot be a {wished} element."
+        )
+    return wished
+
+
+def _made_before(element_id: UUID) -> Made | None:
+    version = Version.objects.filter(element_id=element_id, number=1).first()
+    if version is None:
+        return None
+    return Made(element_id=element_id, version_id=version.id, number=1, content_hash=version.content_hash)
+
+
+def _check_parents(actor_id: UUID, wishes: Wishes) -> None:
+    for parent in wishes.parents:
+        if not Element.objects.filter(id=parent.element_id).exists():
+            raise UnknownElementError("One of the parents is not known.")
+        if not may_use(actor_id, parent.element_id):
+            raise NoLicenceError("You need a licence for every element that yours is made from.")
+
+
+def _put(body: Body, hashes: list[str]) -> str:
+    content_hash = content.put(body.data)
+    hashes.append(content_hash)
+    return content_hash
+
+
+def _add_rows(
+    element: Element,
+    number: int,
+    body: Body,
+    content_hash: str,
+    contributors: tuple[Contribution, ...],
+    hashes: list[str],
+) -> Version:
+    version = Version.objects.create(
+        element=element,
+        number=number,
+        content_hash=content_hash,
+        media_type=body.media_type,
+        size_bytes=len(body.data),
+        description=body.examined.facts,
+    )
+    VersionContributor.objects.bulk_create(
+        VersionContributor(version=version, party_id=c.party_id, role=c.role) for c in contributors
+    )
+    if body.examined.fingerprint:
+        Fingerprint.objects.create(
+            version=version, kind=body.examined.fingerprint_kind, hashes=list(body.examined.fingerprint)
+        )
+    hashes.extend(pictures.keep_drawn(version, body.examined))
+    outbox.put(task="production.make_previews", payload={"version_id": str(version.id)})
+    return version
+
+
+def _claims(
+    element: Element, version: Version, body: Body, parents: Collection[UUID]
+) -> tuple[tuple[ClaimOpened, ...], tuple[Resemblance, ...]]:
+    """Warn of everything this resembles, and hold the disputed share for the strongest of it."""
+    found = matches.find(
+        element_id=element.id,
+        creator_id=element.creator_id,
+        content_hash=version.content_hash,
+        fingerprint_kind=body.examined.fingerprint_kind,
+        fingerprint=body.examined.fingerprint,
+        parents=parents,
+    )
+    claims = tuple(
+        ClaimOpened(
+            claim_id=uuid7(),
+            element_id=element.id,
+            resembles_id=match.element_id,
+            disputed_ppm=match.disputed_ppm,
+            reason=match.reason,
+        )
+        for match in found[:1]
+    )
+    warnings = tuple(
+        Resemblance(
+            code=match.reason,
+            element_id=match.element_id,
+            disputed_ppm=match.disputed_ppm,
+            claim_id=claims[0].claim_id if match is found[0] else None,
+        )
+        for match in found
+    )
+    return claims, warnings

@@ -1,0 +1,62 @@
+"""Removing blobs that no row names: at once where a creation was refused, after a day where one crashed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from production import limits
+from production.models import Proposal, Rendition, Version
+from production.services import locks
+from production.stores import content
+
+
+@contextlib.contextmanager
+def kept_or_swept() -> Iterator[list[str]]:
+    """Collects the hashes of blobs put inside; if the block fails, those that no row names are removed at once."""
+    hashes: list[str] = []
+    try:
+        yield hashes
+    except Exception:
+        drop_unnamed(hashes)
+        raise
+
+
+def drop_unnamed(hashes: Iterable[str]) -> int:
+    """Remove those of the blobs that no row names; the answer is how many."""
+    hashes = set(hashes)
+    if not hashes:
+        return 0
+    with transaction.atomic():
+        locks.hold_store_alone()
+        orphans = sorted(hashes - _named(hashes))
+        for content_hash in orphans:
+            content.delete(content_hash)
+    return len(orphans)
+
+
+def sweep(*, now: dt.datetime | None = None, batch: int = 500) -> int:
+    """Remove orphans older than a day, a batch under the lock at a time."""
+    before = (now or timezone.now()) - dt.timedelta(hours=limits.ORPHAN_AGE_HOURS_MIN)
+    removed, old = 0, []
+    for content_hash in content.every_hash():
+        if content.changed_at(content_hash) < before:
+            old.append(content_hash)
+        if len(old) == batch:
+            removed += drop_unnamed(old)
+            old = []
+    return removed + drop_unnamed(old)
+
+
+def _named(hashes: set[str]) -> set[str]:
+    versions = Version.objects.filter(content_hash__in=hashes).values_list("content_hash", flat=True)
+    renditions = Rendition.objects.filter(content_hash__in=hashes).values_list("content_hash", flat=True)
+    proposals = Proposal.objects.filter(
+        Q(content_hash__in=hashes) | Q(preview_hash__in=hashes) | Q(roll_hash__in=hashes)
+    ).values_list("content_hash", "preview_hash", "roll_hash")
+    return {*versions, *renditions, *(named for row in proposals for named in row)} & hashes

@@ -1,0 +1,40 @@
+"""Celery's doors to production. Each gets one id, may be started twice, and does its work once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from ledger.services import outbox
+from production.services import generation, imports, previews, sweeping, uploads
+
+SECONDS_MAX = 900
+
+
+@shared_task(name="production.import_upload", acks_late=True, time_limit=SECONDS_MAX)
+def import_upload(job_id: str) -> None:
+    """An uploaded file becomes an element."""
+    imports.run(UUID(job_id))
+
+
+@shared_task(name="production.generate_harmony", acks_late=True, time_limit=SECONDS_MAX)
+def generate_harmony(job_id: str) -> None:
+    """A melody gets harmonisations."""
+    generation.run(UUID(job_id))
+
+
+@shared_task(name="production.make_previews", acks_late=True, time_limit=SECONDS_MAX)
+def make_previews(outbox_id: str) -> None:
+    """A version gets what is heard of it, and its other form."""
+    with outbox.running(UUID(outbox_id)) as payload:
+        if payload is not None:
+            previews.make(UUID(payload["version_id"]))
+
+
+@shared_task(name="production.sweep")
+def sweep() -> None:
+    """Uploads that nobody came back to, and blobs that nothing names, go."""
+    uploads.sweep()
+    generation.sweep()
+    sweeping.sweep()

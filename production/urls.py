@@ -1,0 +1,21 @@
+"""Addresses of production; the site's urls include them at the root."""
+
+from django.urls import path
+
+from production.views import api, bytes
+
+app_name = "production"
+
+urlpatterns = [
+    path("api/uploads/", api.Uploads.as_view(), name="uploads"),
+    path("api/uploads/<uuid:upload_id>/", api.OneUpload.as_view(), name="upload"),
+    path("api/uploads/<uuid:upload_id>/complete/", api.CompleteUpload.as_view(), name="complete-upload"),
+    path("api/jobs/<uuid:job_id>/", api.OneJob.as_view(), name="job"),
+    path("api/jobs/<uuid:job_id>/cancel/", api.CancelJob.as_view(), name="cancel-job"),
+    path("api/jobs/<uuid:job_id>/keep/", api.KeepProposal.as_view(), name="keep-proposal"),
+    path("api/elements/<uuid:element_id>/harmonise/", api.Harmonise.as_view(), name="harmonise"),
+    path("heard/<uuid:rendition_id>/<str:content_hash>", bytes.rendition, name="rendition"),
+    path("versions/<uuid:version_id>/<slug:form>/", bytes.version, name="version"),
+    path("downloads/<str:token>/", bytes.download, name="download"),
+    path("proposals/<str:token>/", bytes.proposal, name="proposal"),
+]

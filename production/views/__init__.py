@@ -1,0 +1,1 @@
+"""Thin doors of production: the upload and job protocol, and bytes."""

@@ -1,0 +1,199 @@
+"""The upload and job protocol, after the semantics of the IETF's resumable uploads: PATCH with an offset."""
+
+from __future__ import annotations
+
+from typing import IO, Any, ClassVar
+from uuid import UUID
+
+from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from production import limits, selectors
+from production.errors import NotAnElementError, OffsetMismatchError, ProductionError, TooLargeError
+from production.services import generation, jobs, uploads
+from production.services.wishes import Wishes
+from production.views.people import party_of
+from production.views.throttles import BeginThrottle, ChunkThrottle, ReadThrottle
+
+
+class ChunkParser(BaseParser):
+    """A raw body, never more of it than one chunk may hold."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
+        """The bytes; one more than allowed where too many came."""
+        return stream.read(limits.CHUNK_BYTES + 1)
+
+
+class Door(APIView):
+    """A door for signed-in people whose refusals are plain JSON."""
+
+    permission_classes: ClassVar = [IsAuthenticated]
+    parser_classes: ClassVar = [JSONParser]
+    throttle_classes: ClassVar = [ReadThrottle]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Our refusals carry their own status and words; the framework knows the rest."""
+        if not isinstance(exc, ProductionError):
+            return super().handle_exception(exc)
+        response = Response({"code": exc.code, "message": exc.message}, status=exc.status)
+        if isinstance(exc, OffsetMismatchError):
+            response["Upload-Offset"] = str(exc.offset)
+            response.data["offset"] = exc.offset
+        return response
+
+
+class Uploads(Door):
+    """`POST /api/uploads/`: begin one. `GET`: those still open."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request) -> Response:
+        """{name, size, sha256?} -> {id, offset, chunk_bytes}."""
+        values = _object(request)
+        size = values.get("size")
+        if not isinstance(values.get("name"), str) or not isinstance(size, int) or isinstance(size, bool):
+            raise NotAnElementError("An upload needs a name, and a size in whole bytes.")
+        upload = uploads.begin(
+            owner_id=party_of(request.user),
+            name=values["name"],
+            size=size,
+            sha256=str(values.get("sha256") or ""),
+        )
+        return Response(_upload_json(selectors.upload(upload.id, party_of(request.user))), status=201)
+
+    def get(self, request: Request) -> Response:
+        """The uploads that can be resumed."""
+        return Response({"uploads": [_upload_json(u) for u in selectors.open_uploads(party_of(request.user))]})
+
+
+class OneUpload(Door):
+    """`/api/uploads/<id>/`: where it stands, more of its bytes, or its end."""
+
+    parser_classes: ClassVar = [ChunkParser]
+    throttle_classes: ClassVar = [ChunkThrottle]
+
+    def get(self, request: Request, upload_id: UUID) -> Response:
+        """Where to go on; HEAD answers the same in headers."""
+        upload = selectors.upload(upload_id, party_of(request.user))
+        return Response(_upload_json(upload), headers=_offset_headers(upload.offset, upload.size))
+
+    head = get
+
+    def patch(self, request: Request, upload_id: UUID) -> Response:
+        """The next chunk, at the offset in `Upload-Offset` -> 204 with the next one."""
+        offset = request.headers.get("Upload-Offset", "")
+        if not offset.isdecimal():
+            raise NotAnElementError("The header Upload-Offset says where this part begins.")
+        chunk = request.data
+        if not isinstance(chunk, bytes):
+            chunk = b""
+        if len(chunk) > limits.CHUNK_BYTES:
+            raise TooLargeError("One part may hold 4 MiB. Send smaller parts.")
+        after = uploads.append_chunk(
+            upload_id=upload_id, owner_id=party_of(request.user), offset=int(offset), chunk=chunk
+        )
+        return Response(status=204, headers=_offset_headers(after))
+
+    def delete(self, request: Request, upload_id: UUID) -> Response:
+        """Give up."""
+        uploads.abandon(upload_id=upload_id, owner_id=party_of(request.user))
+        return Response(status=204)
+
+
+class CompleteUpload(Door):
+    """`POST /api/uploads/<id>/complete/`: every byte is sent, make an element of it."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, upload_id: UUID) -> Response:
+        """{kind?, title?, tags?, description?, contributors?, parents?, element_id?} -> {job_id}."""
+        wishes = Wishes.from_json(_object(request))
+        job_id = uploads.complete(upload_id=upload_id, owner_id=party_of(request.user), wishes=wishes)
+        return Response({"job_id": str(job_id)}, status=202)
+
+
+class OneJob(Door):
+    """`GET /api/jobs/<id>/`: state, place in the queue, progress, result or refusal."""
+
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """The truth, with the last hint."""
+        return Response(selectors.job_progress(job_id, party_of(request.user)).as_json())
+
+
+class CancelJob(Door):
+    """`POST /api/jobs/<id>/cancel/`."""
+
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Stop it if it is not done; the answer is how it ended."""
+        jobs.cancel(job_id=job_id, actor_id=party_of(request.user))
+        return Response(selectors.job_progress(job_id, party_of(request.user)).as_json())
+
+
+class Harmonise(Door):
+    """`POST /api/elements/<id>/harmonise/` {seed?, variants?} -> {job_id}."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, element_id: UUID) -> Response:
+        """Ask for harmonisations."""
+        values = _object(request)
+        job_id = generation.recommend_harmonisations(
+            element_id=element_id,
+            actor_id=party_of(request.user),
+            seed=_whole(values, "seed", 0),
+            variants=_whole(values, "variants", 3),
+        )
+        return Response({"job_id": str(job_id)}, status=202)
+
+
+class KeepProposal(Door):
+    """`POST /api/jobs/<id>/keep/` {variant, title?} -> {element_id}."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Keep one of the proposals as a new element."""
+        values = _object(request)
+        made = generation.keep_harmonisation(
+            job_id=job_id,
+            variant=_whole(values, "variant", 0),
+            title=str(values.get("title") or ""),
+            actor_id=party_of(request.user),
+        )
+        return Response({"element_id": str(made.element_id), "version_id": str(made.version_id)}, status=201)
+
+
+def _object(request: Request) -> dict[str, Any]:
+    if not isinstance(request.data, dict):
+        raise NotAnElementError("The body is one JSON object.")
+    return request.data
+
+
+def _whole(values: dict[str, Any], name: str, default: int) -> int:
+    value = values.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise NotAnElementError(f"{name} is a whole number.")
+    return value
+
+
+def _upload_json(upload: selectors.UploadView) -> dict[str, Any]:
+    return {
+        "id": str(upload.id),
+        "name": upload.name,
+        "size": upload.size,
+        "offset": upload.offset,
+        "state": upload.state,
+        "chunk_bytes": limits.CHUNK_BYTES,
+        "job_id": str(upload.job_id) if upload.job_id else None,
+        "refusal": upload.refusal or None,
+    }
+
+
+def _offset_headers(offset: int, size: int | None = None) -> dict[str, str]:
+    headers = {"Upload-Offset": str(offset), "Cache-Control": "no-store"}
+    return headers if size is None else headers | {"Upload-Length": str(size)}

@@ -1,0 +1,58 @@
+"""Previews for everybody, full bytes for who holds a licence."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_safe
+
+from production import downloads
+from production.errors import ProductionError
+from production.views.people import party_or_none
+from production.views.serving import send
+
+
+@require_safe
+def rendition(request: HttpRequest, rendition_id: UUID, content_hash: str) -> HttpResponseBase:
+    """A preview, a picture, peaks."""
+    try:
+        blob = downloads.public(rendition_id, content_hash)
+        return send(request, blob, is_public=True)
+    except ProductionError as refusal:
+        return refused(refusal)
+
+
+@require_safe
+def version(request: HttpRequest, version_id: UUID, form: str) -> HttpResponseBase:
+    """Send whoever may have a version in this form to a signed link."""
+    party_id = party_or_none(request.user)
+    if party_id is None:
+        return JsonResponse({"code": "sign_in", "message": "Sign in first."}, status=401)
+    try:
+        return HttpResponseRedirect(downloads.sign(version_id=version_id, party_id=party_id, form=form))
+    except ProductionError as refusal:
+        return refused(refusal)
+
+
+@require_safe
+def download(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The bytes behind a signed link."""
+    try:
+        return send(request, downloads.open_link(token), is_public=False)
+    except ProductionError as refusal:
+        return refused(refusal)
+
+
+@require_safe
+def proposal(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What a model proposed, heard by the one who asked."""
+    try:
+        return send(request, downloads.open_proposal(token), is_public=False)
+    except ProductionError as refusal:
+        return refused(refusal)
+
+
+def refused(refusal: ProductionError) -> JsonResponse:
+    """A refusal as JSON, with its status."""
+    return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)

@@ -1,0 +1,137 @@
+"""A site in one process: content in a temporary folder, hints in memory, tasks run when the test says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from rest_framework.test import APIClient
+
+from ledger.domain.ids import uuid7
+from ledger.services import dispatch, parties
+from production import tasks
+from production.parsing import apart
+
+
+@dataclass
+class Person:
+    """Someone signed in, as the doors see them."""
+
+    party_id: UUID = field(default_factory=uuid7)
+    is_authenticated: bool = True
+    is_active: bool = True
+
+    @property
+    def pk(self) -> UUID:
+        return self.party_id
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "content")},
+        }
+    }
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture(autouse=True)
+def queue(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What was put on the queue; `work_off` runs it."""
+    calls: list[tuple[str, str]] = []
+    monkeypatch.setattr(dispatch, "enqueue", lambda task, work_id: calls.append((task, str(work_id))))
+    return calls
+
+
+@pytest.fixture
+def work_off(queue: list[tuple[str, str]]) -> Any:
+    """Run every task on the queue, and those they put there."""
+    by_name = {task.name: task for task in (tasks.import_upload, tasks.generate_harmony, tasks.make_previews)}
+
+    def run(*, only: str = "") -> int:
+        count = 0
+        while queue:
+            name, work_id = queue.pop(0)
+            if name in by_name and only in name:
+                by_name[name](work_id)
+                count += 1
+        return count
+
+    return run
+
+
+@pytest.fixture
+def ana(transactional_db: None) -> Person:
+    return register(Person())
+
+
+@pytest.fixture
+def ben(transactional_db: None) -> Person:
+    return register(Person())
+
+
+def register(person: Person) -> Person:
+    parties.register(display_name="Somebody", key=f"party:{person.party_id}", party_id=person.party_id)
+    return person
+
+
+@pytest.fixture
+def client_of() -> Any:
+    """An API client signed in as someone."""
+
+    def make(person: Person) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user=person)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse in this process, where the test is not about the other one: it saves a second a file."""
+    from engine.errors import EngineError
+    from production.parsing.work import WORK
+
+    def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, is_cancelled: Any = None) -> Any:
+        try:
+            values, files = WORK[work](data, **(arguments or {}))
+        except EngineError as error:
+            raise apart._refusal(error.code, error.message) from error
+        return apart.Answer(values=values, files=files)
+
+    for module in ("imports", "previews", "generation"):
+        monkeypatch.setattr(f"production.services.{module}.run_apart", run)
+
+
+@pytest.fixture
+def upload(client_of: Any, work_off: Any) -> Any:
+    """Upload bytes as a person, import them, and answer the job as the API tells it."""
+
+    def go(person: Person, data: bytes, name: str = "loop.mid", **wishes: Any) -> dict[str, Any]:
+        client = client_of(person)
+        job_id = begin_and_send(client, data, name, **wishes)
+        work_off(only="import")
+        return client.get(f"/api/jobs/{job_id}/").json()
+
+    return go
+
+
+def begin_and_send(client: APIClient, data: bytes, name: str = "loop.mid", **wishes: Any) -> str:
+    """The whole protocol, one chunk; the answer is the job's id."""
+    begun = client.post("/api/uploads/", {"name": name, "size": len(data)}, format="json")
+    assert begun.status_code == 201, begun.content
+    address = f"/api/uploads/{begun.json()['id']}/"
+    sent = client.patch(address, data, content_type="application/offset+octet-stream", headers={"upload-offset": "0"})
+    assert sent.status_code == 204, sent.content
+    done = client.post(f"{address}complete/", wishes, format="json")
+    assert done.status_code == 202, done.content
+    return done.json()["job_id"]
