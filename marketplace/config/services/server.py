@@ -21,7 +21,7 @@ from .secret import Secrets
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 120.0
 KILL_TIMEOUT_S = 10.0
-ORPHANS_PATIENCE_S = 1.5
+ORPHANS_PATIENCE_S = 0.5
 LOG_BYTES_MAX = 10_000_000
 
 _PR_SET_PDEATHSIG = 1
@@ -155,30 +155,48 @@ class Server(ABC):
         return self.log.open("ab")
 
     def _wait_for_the_last_one(self, fd: int) -> None:
-        """Take the server's lock. Processes that outlived a killed server are given a moment, then killed too."""
-        if not wait_lock(fd, timeout_s=ORPHANS_PATIENCE_S):
-            for signum in (self.stop_signal, signal.SIGKILL):
-                for pid in self._orphans():
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signum)
-                if wait_lock(fd, timeout_s=ORPHANS_PATIENCE_S):
-                    return
-            raise ServicesError(f"an earlier {self.name} still holds {self.lock}; end it, then try again")
+        """Take the server's lock, once every process of an earlier start is gone.
 
-    def _orphans(self) -> list[int]:
-        """Processes of this server that no keeper owns: its program, under its account, working in its data folder."""
-        found = []
-        program = Path(self.command()[0]).name
+        A server that lost its keeper is stopped as fast as is clean. Children that outlived a killed server get a
+        moment to notice, then are killed too: what they were doing is lost already.
+        """
+        if wait_lock(fd, timeout_s=ORPHANS_PATIENCE_S):
+            return
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        told: set[int] = set()
+        while time.monotonic() < deadline:
+            leaders, children = self._orphans()
+            for pid in leaders - told:
+                _kill(pid, self.stop_signal)
+            told |= leaders
+            if not leaders:
+                for pid in children:
+                    _kill(pid, signal.SIGKILL)
+            if wait_lock(fd, timeout_s=ORPHANS_PATIENCE_S):
+                return
+        raise ServicesError(f"an earlier {self.name} still holds {self.lock}; end it, then try again")
+
+    def _orphans(self) -> tuple[set[int], set[int]]:
+        """Servers and their children that no keeper owns: our program, our account, working in our data folder."""
+        leaders, children = set(), set()
+        program = self.command()[0]
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                mine = entry.stat().st_uid == self.place.account.uid
-                cwd, running = os.readlink(entry / "cwd"), os.readlink(entry / "exe")
+                if entry.stat().st_uid != self.place.account.uid or os.readlink(entry / "cwd") != str(self.data):
+                    continue
+                running, title = os.readlink(entry / "exe"), (entry / "cmdline").read_bytes().split(b"\0")[0]
             except OSError:
                 continue
-            if mine and cwd == str(self.data) and Path(running).name.startswith(program):
-                found.append(int(entry.name))
-        return found
+            if Path(running).name.startswith(Path(program).name):
+                # A child of PostgreSQL's calls itself "postgres: checkpointer" and the like.
+                (children if title.startswith(b"postgres: ") else leaders).add(int(entry.name))
+        return leaders, children
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
         return " / ".join(lines) + f" (the log is {self.log})"
+
+
+def _kill(pid: int, signum: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signum)
