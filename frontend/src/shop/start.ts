@@ -1,30 +1,49 @@
 import * as Turbo from "@hotwired/turbo";
+import { LLChart } from "../shared/chart/ll-chart";
+import { startDialogs } from "../shared/dialogs";
+import { startForms } from "../shared/forms";
+import { LLFlow } from "../shared/graph/ll-flow";
+import { LLGraph } from "../shared/graph/ll-graph";
+import { LLJob } from "../shared/jobs/ll-job";
+import { LLPalette } from "../shared/ll-palette";
 import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
+import { LLTuner } from "../shared/ll-tuner";
 import { LLWaveform } from "../shared/ll-waveform";
 import { LLPlayer } from "../shared/player/ll-player";
 import { player } from "../shared/player/player";
 import { startRows } from "../shared/player/rows";
+import { LLScore } from "../shared/score/ll-score";
+import { LLWheel } from "../shared/score/ll-wheel";
 import { startTheme } from "../shared/theme";
+import { LLUpload } from "../shared/upload/ll-upload";
 
 const ELEMENTS: Record<string, CustomElementConstructor> = {
+  "ll-chart": LLChart,
+  "ll-flow": LLFlow,
+  "ll-graph": LLGraph,
+  "ll-job": LLJob,
+  "ll-palette": LLPalette,
   "ll-player": LLPlayer,
-  "ll-toasts": LLToasts,
-  "ll-waveform": LLWaveform,
   "ll-roll": LLRoll,
+  "ll-score": LLScore,
+  "ll-toasts": LLToasts,
+  "ll-tuner": LLTuner,
+  "ll-upload": LLUpload,
+  "ll-waveform": LLWaveform,
+  "ll-wheel": LLWheel,
 };
 
-function startTurbo(): void {
+/** Everything that a page needs to be alive. Called once per full load; Turbo turns the pages after that. */
+export function start(): void {
   // Forms are the browser's own unless one asks with data-turbo="true": checkout leaves the site, refusals answer 200.
   Turbo.config.forms.mode = "optin";
   Turbo.start();
-}
-
-export function start(): void {
-  startTurbo();
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(name, element);
   startTheme();
   startRows();
+  startDialogs();
+  startForms();
   player.restore();
   window.addEventListener("pagehide", () => player.keep());
 }

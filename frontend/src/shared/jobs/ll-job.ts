@@ -1,0 +1,60 @@
+import { csrfToken, h } from "../dom";
+import { t } from "../words";
+import { cancel, type Follower, follow } from "./follow";
+import { hasEnded, type Job, wordsOf } from "./job";
+
+/**
+ * `<ll-job job-id="..." [reload] [quiet]>`: how far a job is, with a button to cancel it.
+ *
+ * Fires `jobend` (detail: the job) once. `reload` shows the page again when the job ends well, for what it made.
+ */
+export class LLJob extends HTMLElement {
+  private readonly words = h("span", { class: "job__words", role: "status" });
+  private readonly actions = h("span", { class: "job__actions" });
+  private readonly bar = h("progress", { max: 1 });
+  private readonly stop = h("button", { type: "button", class: "button button--small" });
+  private follower: Follower | null = null;
+
+  connectedCallback(): void {
+    const id = this.getAttribute("job-id");
+    if (!id || this.follower) return;
+    this.stop.textContent = t("cancel");
+    this.stop.addEventListener("click", () => void this.cancel(id));
+    this.actions.replaceChildren(this.stop);
+    this.replaceChildren(this.words, this.actions, this.bar);
+    this.words.textContent = t("job_asking");
+    this.bar.setAttribute("aria-label", t("job_running"));
+    this.follower = follow(id, (job) => this.show(job));
+  }
+
+  disconnectedCallback(): void {
+    this.follower?.stop();
+    this.follower = null;
+  }
+
+  private show(job: Job): void {
+    this.setAttribute("state", job.state);
+    const words = wordsOf(job);
+    if (this.words.textContent !== words) this.words.textContent = words;
+    if (job.fraction === null) this.bar.removeAttribute("value");
+    else this.bar.value = job.fraction;
+    if (hasEnded(job)) this.end(job);
+  }
+
+  private end(job: Job): void {
+    this.bar.hidden = true;
+    const made = job.state === "finished" && job.result?.url;
+    this.actions.replaceChildren(
+      ...(made ? [h("a", { class: "button button--small", href: made }, t("upload_open"))] : []),
+    );
+    this.dispatchEvent(new CustomEvent("jobend", { detail: job, bubbles: true }));
+    if (job.state === "finished" && this.hasAttribute("reload")) location.reload();
+  }
+
+  private async cancel(id: string): Promise<void> {
+    this.stop.disabled = true;
+    await cancel(id, csrfToken()).catch(() => false);
+    this.stop.disabled = false;
+    this.follower?.ask();
+  }
+}
