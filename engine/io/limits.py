@@ -42,6 +42,7 @@ SCORE_SECONDS_MAX: Final = 4 * 60 * 60
 TEMPO_MARKS_MAX: Final = 50_000
 MEASURES_MAX: Final = 20_000
 PARTS_MAX: Final = 4_096
+SCORE_CELLS_MAX: Final = 500_000  # measures x parts, what a written score lays out
 RENDER_SECONDS_MAX: Final = 30 * 60
 
 # MusicXML

@@ -50,7 +50,8 @@ def measures_of(score: Score) -> list[Measure]:
     if not marks or marks[0].at > 0:
         marks.insert(0, _COMMON)
     last = max((note.onset for note in score.notes()), default=Fraction(0))
-    end = max(score.end, last + _LEAST, *(mark.at + _LEAST for mark in (*score.tempos, *score.keys)), _LEAST)
+    times = [mark.at for mark in score.tempos] + [mark.at for mark in score.keys]
+    end = max(score.end, max([last, *times]) + _LEAST)
     measures: list[Measure] = []
     for mark, stop in zip(marks, [mark.at for mark in marks[1:]] + [end], strict=True):
         limits.check_count(len(measures) + int((stop - mark.at) / mark.bar), limits.MEASURES_MAX, "measures")

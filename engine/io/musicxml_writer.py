@@ -45,6 +45,7 @@ def write_xml(score: Score) -> bytes:
     """Write partwise MusicXML 4.0; errors as `engine.io.musicxml.write`."""
     measures = measures_of(score)
     divisions = _divisions(score, measures)
+    limits.check_count(len(measures) * len(score.parts), limits.SCORE_CELLS_MAX, "bars in all parts")
     lines = [_HEAD]
     if score.title:
         lines.append(f"<work><work-title>{_text(score.title)}</work-title></work>\n")
@@ -188,6 +189,8 @@ def _tempos(score: Score, measure: Measure, divisions: int) -> Iterator[str]:
 
 def _voices(written: _Written, index: int, measure: Measure, divisions: int, spelling: Spelling) -> Iterator[str]:
     """Voice after voice, the cursor moved back in between; the first one is filled up with rests."""
+    if not written.voices[index] and written.number > 1:
+        return  # an empty bar is as long as the same bar of the first part
     for turn, voice in enumerate(sorted({1, *written.voices[index]})):
         if turn:
             yield f"<backup><duration>{measure.length * divisions}</duration></backup>\n"

@@ -1,0 +1,38 @@
+"""From one form of notes or sound to another, by the names of the formats."""
+
+from typing import Final, Literal
+
+from engine.errors import UnsupportedFormatError
+from engine.io import audio, midi, musicxml, notes, progression
+from engine.io.sniff import sniff
+
+NoteForm = Literal["midi", "musicxml", "mxl", "progression"]
+AudioForm = Literal["wav", "flac", "ogg", "mp3"]
+
+SUFFIXES: Final[dict[str, NoteForm | AudioForm]] = {
+    ".mid": "midi", ".midi": "midi", ".musicxml": "musicxml", ".xml": "musicxml", ".mxl": "mxl",
+    ".json": "progression", ".wav": "wav", ".flac": "flac", ".ogg": "ogg", ".mp3": "mp3",
+}  # fmt: skip
+
+
+def convert(data: bytes, to: NoteForm | AudioForm) -> bytes:
+    """Notes to another form of notes, or a recording to another coding; the same bytes in give the same out.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        If notes are asked for from a recording or the other way round.
+    EngineError
+        As the reader and the writer.
+    """
+    if to in ("wav", "flac", "ogg", "mp3"):
+        signal, rate = audio.read(data)
+        return audio.write(signal, sample_rate_hz=rate, format=to)
+    if sniff(data) not in notes.MEDIA:
+        raise UnsupportedFormatError("only notes can be written as notes")
+    score = notes.read(data)
+    if to == "midi":
+        return midi.write(score)
+    if to == "progression":
+        return progression.write(progression.from_score(score))
+    return musicxml.write(score) if to == "musicxml" else musicxml.write_mxl(score)
