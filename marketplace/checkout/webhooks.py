@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 import stripe
@@ -16,6 +17,7 @@ import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -45,6 +47,12 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+@cache
+def _load_handlers() -> None:
+    """Every app's `handlers` module, at the first event: by then everything that they import is there."""
+    autodiscover_modules("handlers")
 
 
 class BadSignatureError(Exception):
@@ -95,6 +103,7 @@ def _receive(event: dict[str, Any]) -> Outcome:
     row, new = StripeEvent.objects.select_for_update().get_or_create(id=event["id"], defaults=_fields(event))
     if row.body_hash != _hash(event):
         return _contradicted(row, event)
+    _load_handlers()
     handlers = _HANDLERS.get(event["type"], [])
     if row.handled_at is not None or not (new or handlers):
         return "repeated"
