@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+from marketplace.config import environment as env
+
 from .errors import ServicesError
 from .places import POSTGRES_SOCKET
 from .server import Server
@@ -40,6 +42,11 @@ CONFIGURATION = {
 SINGLE_USER = ("-c", "exit_on_error=true", "-c", "log_min_error_statement=panic")
 
 
+def durable() -> bool:
+    """Whether data must survive a crash of the machine. Tests of the supervisor itself say no: theirs live a second."""
+    return env.flag("LEDGERLINE_SERVICES_DURABLE", default=True)
+
+
 class Postgres(Server):
     """The database server."""
 
@@ -62,6 +69,8 @@ class Postgres(Server):
     def command(self) -> list[str]:
         """The server with our settings; nothing is written into the cluster's own configuration."""
         settings = {**CONFIGURATION, "unix_socket_directories": str(self.place.sockets)}
+        if not durable():
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.place.postgres_bin / "postgres"), "-D", str(self.data), *options]
 
@@ -111,6 +120,7 @@ class Postgres(Server):
             *(str(self.place.postgres_bin / "initdb"), "-D", str(draft), "-U", SUPERUSER, f"--pwfile={password}"),
             *("--auth=scram-sha-256", "-E", "UTF8", "--locale=C", "--locale-provider=builtin"),
             *("--builtin-locale=C.UTF-8", "--no-instructions"),
+            *(() if durable() else ("--no-sync",)),
         ]
         done = self._run(command)
         with self.place.account.acting():
@@ -145,7 +155,7 @@ class Postgres(Server):
 
     def _single(self, database: str, *statements: str) -> str:
         program = str(self.place.postgres_bin / "postgres")
-        command = [program, "--single", "-D", str(self.data), *SINGLE_USER, database]
+        command = [program, "--single", *(() if durable() else ("-F",)), "-D", str(self.data), *SINGLE_USER, database]
         done = self._run(command, "\n".join(statements) + "\n")
         if done.returncode != 0:
             raise ServicesError(f"the database {database} could not be prepared: {done.stderr.strip()}")

@@ -22,6 +22,7 @@ from marketplace.config import environment as env
 from .server import die_with_parent
 
 WATCH_S = 0.3
+END_POLL_S = 0.05
 STOP_TIMEOUT_S = 8.0
 BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 20.0
@@ -80,16 +81,15 @@ class Manager:
     async def once(self, program: Program) -> int:
         """Run a program to its end under its own name; returns its exit code."""
         process = await self._start(program)
-        await self._listen(program.name, process)
-        return await process.wait()
+        return await self._listen(program.name, process)
 
     async def _keep(self, program: Program) -> None:
         falls = 0
         while not self.stopping.is_set():
             began_s = time.monotonic()
             process = await self._start(program)
-            await self._listen(program.name, process)
-            code = await process.wait()
+            code = await self._listen(program.name, process)
+            _signal_group(process.pid, signal.SIGKILL)  # a killed worker's own children
             if self.stopping.is_set():
                 return
             falls = 0 if time.monotonic() - began_s > STEADY_S else falls + 1
@@ -113,10 +113,10 @@ class Manager:
         self._running[program.name] = process
         return process
 
-    async def _listen(self, name: str, process: asyncio.subprocess.Process) -> None:
+    async def _listen(self, name: str, process: asyncio.subprocess.Process) -> int:
         """Pass on its lines until it ends. A grandchild may keep the pipe open: its parent's end is the end."""
         assert process.stdout is not None
-        ended = asyncio.create_task(process.wait())
+        ended = asyncio.create_task(_ended(process))
         while True:
             line = asyncio.ensure_future(process.stdout.readline())
             await asyncio.wait({line, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -126,14 +126,14 @@ class Manager:
                 line.cancel()
                 break
             self.words.say(name, line.result().decode(errors="replace").rstrip())
-        await ended
+        return await ended
 
     async def _stop_all(self) -> None:
         """Ask politely, then kill whole groups: a worker's children too."""
         running = [process for process in self._running.values() if process.returncode is None]
         for process in running:
             _signal_group(process.pid, signal.SIGTERM, leader_only=True)
-        waits = [asyncio.create_task(process.wait()) for process in running]
+        waits = [asyncio.create_task(_ended(process)) for process in running]
         if waits:
             await asyncio.wait(waits, timeout=STOP_TIMEOUT_S)
         for process in self._running.values():
@@ -190,6 +190,13 @@ def site_programs(*, port: int, var: Path, sandbox: bool) -> list[Program]:
         )
         programs.append(Program(name="sandbox", command=command))
     return programs
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit code, once it is over. `process.wait()` would also wait for whoever inherited its pipe."""
+    while process.returncode is None:
+        await asyncio.sleep(END_POLL_S)
+    return process.returncode
 
 
 def _signal_group(pid: int, signum: signal.Signals, *, leader_only: bool = False) -> None:

@@ -178,7 +178,8 @@ class Server(ABC):
 
     def _orphans(self) -> tuple[set[int], set[int]]:
         """Servers and their children that no keeper owns: our program, our account, working in our data folder."""
-        leaders, children = set(), set()
+        leaders: set[int] = set()
+        children: set[int] = set()
         program = self.command()[0]
         for entry in Path("/proc").glob("[0-9]*"):
             try:

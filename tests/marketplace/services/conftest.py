@@ -13,6 +13,14 @@ from marketplace.config.services import places, supervisor
 from marketplace.config.services.places import Desk
 
 
+@pytest.fixture(autouse=True, scope="package")
+def _not_durable() -> Iterator[None]:
+    """These servers die by signals, never with the machine; waiting for the disk would be most of the tests' time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEDGERLINE_SERVICES_DURABLE", "no")
+        yield
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A short path that everybody may pass through, unlike pytest's own temporary folders."""
@@ -53,7 +61,6 @@ def _kept_var() -> Iterator[Path]:
 def used_desk(open_folder: Path, _kept_var: Path) -> Desk:
     """A desk whose services ran before, for tests that are not about the first start."""
     subprocess.run(["cp", "-a", str(_kept_var), str(open_folder / "var")], check=True)
-    subprocess.run(["sync", "-f", str(open_folder)], check=True)  # or a recovery under the test's clock has to do it
     return Desk(open_folder / "var")
 
 
