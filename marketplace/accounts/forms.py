@@ -44,7 +44,7 @@ class SignUpForm(forms.Form):
         return data
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a person may change about themselves."""
 
     class Meta:

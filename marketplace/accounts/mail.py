@@ -59,7 +59,7 @@ def send_invitation(address: str) -> None:
 
 
 def page_is_open(request: HttpRequest) -> bool:
-    """Letters hold reset links: they are shown only on a site that lives on this very machine and has no mail server."""
+    """Letters hold reset links: shown only on a site that lives on this very machine and has no mail server."""
     own_machine = urlsplit(settings.SITE_URL).hostname in LOOPBACK
     return not settings.EMAIL_IS_SMTP and own_machine and request.META.get("REMOTE_ADDR", "127.0.0.1") in LOOPBACK
 

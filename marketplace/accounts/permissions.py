@@ -1,11 +1,11 @@
-"""Who may do what: one table, enforced by `requires`, printed in docs/permissions.md, checked by a test for every URL."""
+"""Who may do what: one table, enforced by `requires`, printed in docs/permissions.md, tested for every URL."""
 
 from __future__ import annotations
 
 import enum
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponseBase
 from marketplace.accounts.models import User
 
 P = ParamSpec("P")
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Role(enum.StrEnum):
@@ -78,17 +77,14 @@ def may(user: User | AnonymousUser, permission: str) -> bool:
     return bool(PERMISSIONS[permission][0] & roles_of(user))
 
 
-def requires(
-    permission: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-]:
+Door: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def requires(permission: str) -> Callable[[Door[P]], Door[P]]:
     """Guard a view: visitors are sent to sign in, others without the permission get 403."""
     assert permission in PERMISSIONS, permission
 
-    def guard(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    def guard(view: Door[P]) -> Door[P]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not may(request.user, permission):

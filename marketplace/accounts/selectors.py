@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from ledger import selectors as ledger
-from ledger.services import parties
 from marketplace.accounts.models import LabelMembership, User
 
 
@@ -29,21 +28,22 @@ def signed_in(request: HttpRequest) -> User:
 
 def invited(email: str) -> UUID | None:
     """The party invited by this address that has no account yet."""
-    return parties.invited_by_email(email)
+    party = ledger.party_by_email(email)
+    return party.party_id if party is not None and not party.claimed else None
 
 
 def payee(user: User) -> Payee:
     """The payout side of an account."""
-    identity = ledger.identity(user.party_id)
+    party = ledger.party(user.party_id)
     return Payee(
         party_id=user.party_id,
-        connected=bool(identity and identity.stripe_account_id),
-        payouts_enabled=bool(identity and identity.payouts_enabled),
+        connected=bool(party and party.stripe_account_id),
+        payouts_enabled=bool(party and party.payouts_enabled),
     )
 
 
 def labels_of(user: User) -> list[str]:
     """The names of the labels this person works for."""
     ids = LabelMembership.objects.filter(user=user).values_list("label_id", flat=True)
-    names = ledger.display_names(list(ids))
+    names = ledger.names_of(ids)
     return sorted(names.values())

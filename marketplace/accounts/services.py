@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import signing
 from django.db import transaction
-from ledger.gateways import payouts
 
 from ledger import selectors as ledger
+from ledger.gateways import payouts
 from ledger.services import parties
 from marketplace.accounts.models import LabelMembership, User
 from marketplace.accounts.permissions import Role
@@ -37,12 +38,13 @@ def sign_up(
     user = User.objects.create_user(email, password, display_name=display_name)
     if invited_party is None:
         parties.register(
-            party_id=user.party_id, party_kind="person", display_name=display_name, email=email, claimed=True
+            party_id=user.party_id, display_name=display_name, email=email, key=f"party.registered:{user.party_id}"
         )
     else:
         user.party_id = invited_party
         user.save(update_fields=["party_id"])
-        parties.claim(party_id=invited_party, display_name=display_name)
+        parties.rename(invited_party, display_name=display_name, email=email)
+        parties.claim(invited_party, key=f"party.claimed:{invited_party}")
     set_roles(user=user, roles=roles)
     return user
 
@@ -66,6 +68,16 @@ def join_label(*, user: User, label_id: UUID) -> None:
     LabelMembership.objects.get_or_create(user=user, label_id=label_id)
 
 
+def party_for(*, email: str, invited_by: UUID) -> UUID:
+    """The party of an address; one that nobody uses here is invited: a party without an account yet."""
+    known = ledger.party_by_email(email)
+    if known is not None:
+        return known.party_id
+    name = email.partition("@")[0][:80]
+    key = f"party.invited:{hashlib.sha256(email.casefold().encode()).hexdigest()}"
+    return parties.register(display_name=name, email=email, claimed=False, actor_id=invited_by, key=key)
+
+
 def invitation_token(*, party_id: UUID, email: str) -> str:
     """What an invitation link carries: signed, good for the escrow's published expiry."""
     return signing.dumps({"party": str(party_id), "email": email}, salt=INVITATION_SALT, compress=True)
@@ -82,16 +94,16 @@ def rename(*, user: User, display_name: str) -> None:
     """Change the name that credits show; the ledger holds only the party's id, so nothing there changes."""
     user.display_name = display_name
     user.save(update_fields=["display_name"])
-    parties.rename(party_id=user.party_id, display_name=display_name)
+    parties.rename(user.party_id, display_name=display_name, email=user.email)
 
 
 def onboarding_link(*, user: User) -> str:
     """The processor's page where a payee opens or completes their account; links are used once, so each ask is new."""
-    identity = ledger.identity(user.party_id)
-    account_id = identity.stripe_account_id if identity else ""
+    party = ledger.party(user.party_id)
+    account_id = party.stripe_account_id if party else ""
     if not account_id:
         account_id = payouts.create_account(party_id=user.party_id, email=user.email)
-        parties.set_payout_account(party_id=user.party_id, stripe_account_id=account_id, payouts_enabled=False)
+        parties.connect_payouts(user.party_id, stripe_account_id=account_id, payouts_enabled=False)
     return payouts.onboarding_link(
         account_id=account_id,
         return_url=f"{settings.SITE_URL}/account/payouts/returned/",
@@ -101,13 +113,11 @@ def onboarding_link(*, user: User) -> str:
 
 def refresh_payout_account(*, user: User) -> bool:
     """Ask the processor whether transfers can reach this payee, and remember the answer."""
-    identity = ledger.identity(user.party_id)
-    if identity is None or not identity.stripe_account_id:
+    party = ledger.party(user.party_id)
+    if party is None or not party.stripe_account_id:
         return False
-    status = payouts.account_status(account_id=identity.stripe_account_id)
-    parties.set_payout_account(
-        party_id=user.party_id,
-        stripe_account_id=identity.stripe_account_id,
-        payouts_enabled=status.transfers_active,
+    status = payouts.account_status(account_id=party.stripe_account_id)
+    parties.connect_payouts(
+        user.party_id, stripe_account_id=party.stripe_account_id, payouts_enabled=status.transfers_active
     )
     return status.transfers_active

@@ -23,7 +23,7 @@ TEMPO_BPM_MAX = 400
 
 
 class SearchForm(forms.Form):
-    """What a buyer may ask for; anything it does not understand is ignored with a word about it, never an error page."""
+    """What a buyer may ask for; what makes no sense is left out with a word about it, never an error page."""
 
     q = forms.CharField(required=False, max_length=200)
     kind = forms.MultipleChoiceField(choices=KINDS, required=False)

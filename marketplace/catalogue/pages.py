@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
-from ledger.domain.settlement.allocate import allocate
+from ledger.domain.settlement import allocate
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, roles_of
 from marketplace.catalogue import selectors
@@ -39,24 +41,45 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "element": production.element(entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
-        "licences": ledger.licences_of(party_id, element_id=entry.element_id) if party_id else (),
+        "licences": _licences(entry.element_id, party_id),
         "makers": makers(entry.element_id),
         "earners": earners(entry.element_id),
-        "parents": ledger.parents(entry.element_id),
-        "claims": ledger.open_claims(entry.element_id),
-        "downloads": production.downloads(entry.element_id, party_id) if party_id else (),
+        "parents": parents(entry.element_id),
+        "claims": [claim for claim in ledger.claims_on(entry.element_id) if claim.state == "open"],
+        "downloads": _downloads(entry.element_id, party_id),
     }
+
+
+def _downloads(element_id: UUID, party_id: UUID | None) -> tuple[tuple[str, str], ...]:
+    """(form, address) of everything this party may download."""
+    if party_id is None or not production.may_use(party_id, element_id):
+        return ()
+    version = production.element(element_id).version
+    return tuple((form, f"/versions/{version.id}/{form}/") for form in dict.fromkeys(("original", *version.forms)))
+
+
+def _licences(element_id: UUID, party_id: UUID | None) -> list[ledger.Licence]:
+    """One's own licences of an element, newest first."""
+    return [one for one in ledger.licences_of(party_id) if one.element_id == element_id] if party_id else []
+
+
+def parents(element_id: UUID) -> list[dict[str, Any]]:
+    """What an element is made from, with the share that flows back."""
+    edges = ledger.parents_of(element_id)
+    rows = selectors.rows_for([edge.parent_id for edge in edges])
+    return [
+        {"row": rows.get(edge.parent_id), "element_id": edge.parent_id, "upstream_ppm": edge.upstream_ppm}
+        for edge in edges
+    ]
 
 
 def makers(element_id: UUID) -> list[dict[str, Any]]:
     """Who took part, with their roles."""
     contributors = ledger.contributors(element_id)
-    names = ledger.display_names([one.party_id for one in contributors])
+    names = ledger.names_of(one.party_id for one in contributors)
     found: dict[UUID, dict[str, Any]] = {}
     for one in contributors:
-        row = found.setdefault(
-            one.party_id, {"party_id": one.party_id, "name": names.get(one.party_id, "someone"), "roles": []}
-        )
+        row = found.setdefault(one.party_id, {"party_id": one.party_id, "name": names[one.party_id], "roles": []})
         row["roles"].append(one.role.replace("_", " "))
     return list(found.values())
 
@@ -64,64 +87,84 @@ def makers(element_id: UUID) -> list[dict[str, Any]]:
 def earners(element_id: UUID) -> list[dict[str, Any]]:
     """Who receives what of a sale after the platform's commission, down every derivation path, in ppm of that pool.
 
-    Worked as settlement works it (children before parents, `allocate` at each step) on a pool large enough that
-    rounding does not show.
+    Worked as settlement works it (children before parents, `allocate` at each step), on a pool so large that rounding
+    does not show.
     """
+    edges: dict[UUID, list[ledger.Derivation]] = {}
+    for edge in ledger.derivations_above([element_id]):
+        edges.setdefault(edge.child_id, []).append(edge)
     pool = 10**12
-    flow, order = {element_id: pool}, ledger.ancestors_children_first(element_id)
+    flow: dict[UUID, int] = {element_id: pool}
     received: dict[UUID, int] = {}
-    for current in order:
-        amount = flow.get(current, 0)
-        parents = sorted(ledger.parents(current), key=lambda parent: str(parent.element_id))
-        upstream = [parent.upstream_ppm for parent in parents]
-        own, *parts = allocate(amount, [PPM - sum(upstream), *upstream])
-        for parent, part in zip(parents, parts, strict=True):
-            flow[parent.element_id] = flow.get(parent.element_id, 0) + part
-        split = sorted(ledger.split_in_force(current) or (), key=lambda share: str(share.party_id))
-        if not split:
-            continue
-        for share, part in zip(split, allocate(own, [share.share_ppm for share in split]), strict=True):
-            received[share.party_id] = received.get(share.party_id, 0) + part
-    names = ledger.display_names(list(received))
+    for current in _children_first(element_id, edges):
+        upward = sorted(edges.get(current, ()), key=lambda edge: str(edge.parent_id))
+        upstream = [edge.upstream_ppm for edge in upward]
+        own, *parts = allocate(flow.get(current, 0), [PPM - sum(upstream), *upstream])
+        for edge, part in zip(upward, parts, strict=True):
+            flow[edge.parent_id] = flow.get(edge.parent_id, 0) + part
+        for party, part in _owners(current, own):
+            received[party] = received.get(party, 0) + part
+    own_parties = {party for party, _part in _owners(element_id, 0)}
+    parties = {party.party_id: party for party in ledger.parties(received)}
     rows = [
         {
             "party_id": party,
-            "name": names.get(party, "someone"),
+            "name": parties[party].display_name,
             "ppm": amount * PPM // pool,
-            "own": any(share.party_id == party for share in ledger.split_in_force(element_id) or ()),
+            "role": "" if party in own_parties else _("through what it is made from"),
+            "url": f"/creators/{party}/",
+            "note": "" if parties[party].claimed else _("waits in escrow"),
         }
         for party, amount in received.items()
     ]
     return sorted(rows, key=lambda row: (-row["ppm"], row["name"]))
 
 
+def _owners(element_id: UUID, amount: int) -> list[tuple[UUID, int]]:
+    shares = sorted(ledger.splits_in_force(element_id), key=lambda share: str(share.party_id))
+    if not shares:  # until a split takes effect, an element is its creator's alone
+        element = ledger.element(element_id)
+        return [(element.creator_id, amount)] if element else []
+    parts = allocate(amount, [share.share_ppm for share in shares])
+    return [(share.party_id, part) for share, part in zip(shares, parts, strict=True)]
+
+
+def _children_first(start: UUID, edges: dict[UUID, list[ledger.Derivation]]) -> list[UUID]:
+    """An order of the ancestors in which every element comes after all that derive from it."""
+    graph = {child: {edge.parent_id for edge in upward} for child, upward in edges.items()}
+    order = TopologicalSorter({start: set(), **graph}).static_order()
+    return list(order)[::-1]
+
+
 def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
     """The provenance page: the graph above and below, and every event of the element."""
-    graph = ledger.provenance(entry.element_id)
-    rows = selectors.rows_for([node.element_id for node in graph.nodes])
-    party_ids = {node.creator_id for node in graph.nodes}
-    records = ledger.events_about(entry.element_id)[:EVENTS_SHOWN_MAX]
-    names = ledger.display_names([*party_ids, *(record.actor_id for record in records)])
+    story = ledger.provenance(entry.element_id)
+    assert story is not None, entry.element_id
+    rows = selectors.rows_for(list(story.elements))
+    records = ledger.events_about(entry.element_id, limit=EVENTS_SHOWN_MAX)
+    names = ledger.names_of([*(e.creator_id for e in story.elements.values()), *(r.actor_id for r in records)])
     nodes = [
         {
-            "id": str(node.element_id),
-            "title": rows[node.element_id].title if node.element_id in rows else "element",
-            "kind": node.kind,
-            "maker": names.get(node.creator_id, "someone"),
-            "level": node.level,
-            "url": f"/elements/{node.element_id}/" if node.element_id in rows else "",
-            "here": node.element_id == entry.element_id,
-            "generated": node.generated,
+            "id": str(element_id),
+            "title": rows[element_id].title if element_id in rows else _("element"),
+            "kind": element.element_kind,
+            "maker": names[element.creator_id],
+            "level": story.depth[element_id],
+            "url": rows[element_id].url if element_id in rows else "",
+            "here": element_id == entry.element_id,
+            "generated": element_id in story.generations,
         }
-        for node in graph.nodes
+        for element_id, element in story.elements.items()
     ]
     edges = [
         {"parent": str(edge.parent_id), "child": str(edge.child_id), "upstream_ppm": edge.upstream_ppm}
-        for edge in graph.edges
+        for edge in story.derivations
     ]
     return {
         "entry": entry,
         "row": selectors.rows_for([entry.element_id])[entry.element_id],
-        "graph": {"nodes": nodes, "edges": edges},
-        "records": [(record, names.get(record.actor_id, "the platform")) for record in records],
+        "nodes": nodes,
+        "edges": edges,
+        "generation": story.generations.get(entry.element_id),
+        "records": [(record, names[record.actor_id]) for record in records],
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.domain.events import ElementKind
@@ -36,21 +37,44 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One element row of the shop."""
+    """One element row of the shop, in the words of `components/element_row.html`."""
 
     element_id: UUID
     kind: ElementKind
     title: str
     seller_id: UUID
-    seller_name: str
+    maker: str
     tags: tuple[str, ...]
     tempo_bpm: float | None
     key: str
     duration_s: float | None
     generated: bool
-    cover_svg: str
+    cover_url: str
+    preview_url: str
+    peaks: tuple[float, ...]
     currency: str
-    price_from_minor: int | None
+    price_minor: int | None
+    """The least price it can be had for; None while nothing of it is on sale."""
+
+    @property
+    def id(self) -> str:
+        """The element's id as the player keeps it."""
+        return str(self.element_id)
+
+    @property
+    def url(self) -> str:
+        """The element's page."""
+        return f"/elements/{self.element_id}/"
+
+    @property
+    def maker_url(self) -> str:
+        """The page of who published it."""
+        return f"/creators/{self.seller_id}/"
+
+    @property
+    def badge(self) -> str:
+        """One word about where it comes from, if that is not a person alone."""
+        return str(_("AI-assisted")) if self.generated else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +89,7 @@ class Page:
 
 def search(filters: Filters, *, page: int = 1) -> Page:
     """The elements on sale that fit, in two queries and one for the sellers' names."""
-    found = _on_sale(filters)
+    found = _on_sale(filters).defer("cover_svg", "search")
     total = found.count()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -104,22 +128,24 @@ def _on_sale(filters: Filters) -> QuerySet[Entry]:
 
 def rows_of(entries: Sequence[Entry]) -> tuple[Row, ...]:
     """Rows for entries annotated with `price_from` and `currency` (absent: not on sale)."""
-    names = ledger.display_names([entry.seller_id for entry in entries])
+    names = ledger.names_of(entry.seller_id for entry in entries)
     return tuple(
         Row(
             element_id=entry.element_id,
             kind=entry.kind,  # type: ignore[arg-type]
             title=entry.title,
             seller_id=entry.seller_id,
-            seller_name=names.get(entry.seller_id, ""),
+            maker=names.get(entry.seller_id, ""),
             tags=tuple(entry.tags),
             tempo_bpm=entry.tempo_bpm,
             key=entry.key,
             duration_s=entry.duration_s,
             generated=entry.generated,
-            cover_svg=entry.cover_svg,
+            cover_url=f"/elements/{entry.element_id}/cover/{entry.content_hash[:16]}.svg",
+            preview_url=entry.preview_url,
+            peaks=tuple(entry.peaks),
             currency=getattr(entry, "currency", None) or "",
-            price_from_minor=getattr(entry, "price_from", None),
+            price_minor=getattr(entry, "price_from", None),
         )
         for entry in entries
     )
@@ -148,7 +174,7 @@ def kinds_on_sale() -> dict[str, int]:
     """Kind -> how many elements of it are on sale."""
     kinds = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("kind", "element_id").distinct()
     counts: dict[str, int] = {}
-    for kind, _ in kinds:
+    for kind, _element_id in kinds:
         counts[kind] = counts.get(kind, 0) + 1
     return counts
 
@@ -157,7 +183,7 @@ def common_tags(limit: int = 16) -> list[str]:
     """The tags that most elements on sale carry."""
     counts: dict[str, int] = {}
     rows = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("element_id", "tags").distinct()
-    for _, tags in rows:
+    for _element_id, tags in rows:
         for tag in tags:
             counts[tag] = counts.get(tag, 0) + 1
     return sorted(counts, key=lambda tag: (-counts[tag], tag))[:limit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,7 +23,9 @@ from marketplace.catalogue import pages, selectors, services, splits
 from marketplace.catalogue.errors import CatalogueError
 from marketplace.catalogue.forms import PublishForm
 from marketplace.catalogue.models import Listing
+from production import limits
 from production import selectors as production
+from production.errors import ProductionError, UnknownJobError
 from production.services import generation
 
 
@@ -31,7 +34,11 @@ from production.services import generation
 def upload(request: HttpRequest) -> HttpResponse:
     """Drop files; the page shows what became of each."""
     user = signed_in(request)
-    context = {"limits": production.upload_limits(), "jobs": production.jobs_of(user.party_id)[:20]}
+    context = {
+        "bytes_max": limits.UPLOAD_BYTES_MAX,
+        "open_uploads": production.open_uploads(user.party_id),
+        "jobs": _jobs(user.party_id, "production.import_upload", 20),
+    }
     return render(request, "catalogue/upload.html", context)
 
 
@@ -41,9 +48,9 @@ def my_elements(request: HttpRequest) -> HttpResponse:
     """Everything one made, and where it stands."""
     user = signed_in(request)
     elements = production.my_elements(user.party_id)
-    rows = selectors.rows_for([element.element_id for element in elements])
-    offers = {element.element_id: selectors.offers(element.element_id) for element in elements}
-    listed = [(element, rows.get(element.element_id), offers[element.element_id]) for element in elements]
+    rows = selectors.rows_for([element.id for element in elements])
+    offers = {element.id: selectors.offers(element.id) for element in elements}
+    listed = [(element, rows.get(element.id), offers[element.id]) for element in elements]
     return render(request, "catalogue/my_elements.html", {"elements": listed})
 
 
@@ -53,7 +60,7 @@ def my_elements(request: HttpRequest) -> HttpResponse:
 def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     """Licences, prices and the split of one element."""
     user = signed_in(request)
-    element = production.element_or_none(element_id)
+    element = _element_or_none(element_id)
     if element is None or element.creator_id != user.party_id:
         raise Http404
     form = PublishForm(request.POST or None)
@@ -61,7 +68,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     problems: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
-            shares = splits.shares_of(rows)
+            shares = splits.shares_of(rows, actor_id=user.party_id)
             services.publish(
                 element_id=element_id,
                 actor_id=user.party_id,
@@ -83,15 +90,20 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "rows": rows or [splits.SplitRow(email=user.email, role="producer", percent="100")],
         "roles": splits.ROLES,
         "problems": problems,
-        "parents": ledger.parents(element_id),
+        "parents": pages.parents(element_id),
         "offers": selectors.offers(element_id),
     }
     return render(request, "catalogue/publish.html", context, status=422 if problems or form.errors else 200)
 
 
+def _element_or_none(element_id: UUID) -> production.ElementView | None:
+    found = production.elements([element_id])
+    return found[0] if found else None
+
+
 def _present_rows(element_id: UUID, email: str) -> list[splits.SplitRow]:
-    shares = ledger.split_in_force(element_id) or ()
-    emails = ledger.emails([share.party_id for share in shares])
+    shares = ledger.splits_in_force(element_id)
+    emails = {party.party_id: party.email or "" for party in ledger.parties(share.party_id for share in shares)}
     rows = [
         splits.SplitRow(
             email=emails.get(share.party_id, ""),
@@ -117,28 +129,28 @@ def _offers(form: PublishForm) -> list[services.Offer]:
 
 def _tell_the_others(element_id: UUID) -> None:
     """Mail to everyone whose answer is missing, and an invitation to those without an account."""
-    proposal = ledger.pending_proposal(element_id)
-    if proposal is None:
+    proposals = ledger.split_proposals(element_id)
+    if not proposals:
         return
-    entry = production.element(element_id)
-    for party_id, address in ledger.emails(list(proposal.missing)).items():
-        mail.queue(
-            recipient=address,
-            subject="Your answer is needed for a split",
-            template="split_proposed",
-            context={"title": entry.title, "party_id": party_id},
-        )
-    for share in proposal.shares:
-        if not ledger.is_claimed(share.party_id):
-            for address in ledger.emails([share.party_id]).values():
-                mail.send_invitation(address)
+    title = production.element(element_id).title
+    for party in ledger.parties(UUID(share["party_id"]) for share in proposals[0].shares):
+        if party.email and not party.claimed:
+            mail.send_invitation(party.email)
+        elif party.email and party.party_id in proposals[0].waiting_for:
+            mail.queue(
+                recipient=party.email,
+                subject="Your answer is needed for a split",
+                template="split_proposed",
+                context={"title": title, "name": party.display_name},
+            )
 
 
 def _publish_words(element_id: UUID) -> str:
-    proposal = ledger.pending_proposal(element_id)
+    proposal = ledger.open_proposal(element_id)
     if proposal is None:
         return _("It is on sale.")
-    return _("It goes on sale when %(count)s more people have accepted the split.") % {"count": len(proposal.missing)}
+    names = ", ".join(sorted(ledger.names_of(proposal.waiting_for).values()))
+    return _("It goes on sale once the split is accepted by: %(names)s.") % {"names": names}
 
 
 @require_safe
@@ -148,18 +160,35 @@ def split_list(request: HttpRequest) -> HttpResponse:
     party_id = signed_in(request).party_id
     proposals = ledger.proposals_naming(party_id)
     rows = selectors.rows_for([proposal.element_id for proposal in proposals])
-    names = ledger.display_names([share.party_id for proposal in proposals for share in proposal.shares])
+    people = ledger.parties(UUID(share["party_id"]) for proposal in proposals for share in proposal.shares)
+    named = {str(party.party_id): party for party in people}
     listed = [
         {
             "proposal": proposal,
             "row": rows.get(proposal.element_id),
-            "shares": [(names.get(share.party_id, "invited"), share) for share in proposal.shares],
-            "waits_for_me": party_id in proposal.missing,
-            "missing": [names.get(party, "invited") for party in proposal.missing],
+            "shares": [_split_bar(named[share["party_id"]], share, proposal) for share in proposal.shares],
+            "waits_for_me": proposal.state == "open" and party_id in proposal.waiting_for,
+            "missing": sorted(named[str(party)].display_name for party in proposal.waiting_for),
         }
         for proposal in proposals
     ]
     return render(request, "catalogue/splits.html", {"proposals": listed, "party_id": party_id})
+
+
+def _split_bar(party: ledger.Party, share: dict[str, Any], proposal: ledger.SplitProposal) -> dict[str, Any]:
+    note = ""
+    if not party.claimed:
+        note = _("invited: waits in escrow")
+    elif party.party_id in proposal.refused:
+        note = _("refused")
+    elif party.party_id in proposal.waiting_for:
+        note = _("has not answered")
+    return {
+        "name": party.display_name,
+        "role": share["role"].replace("_", " "),
+        "ppm": share["share_ppm"],
+        "note": note,
+    }
 
 
 @require_POST
@@ -199,7 +228,7 @@ def withdraw(request: HttpRequest, listing_id: UUID) -> HttpResponse:
 def recommend(request: HttpRequest, element_id: UUID) -> HttpResponse:
     """Harmonisations of a melody one owns or has a licence for: ask, wait, hear, see, keep."""
     user = signed_in(request)
-    element = production.element_or_none(element_id)
+    element = _element_or_none(element_id)
     if element is None or not pages.may_see(user, element_id):
         raise Http404
     if request.method == "POST":
@@ -211,11 +240,12 @@ def recommend(request: HttpRequest, element_id: UUID) -> HttpResponse:
                 seed=int(seed) if seed.isdigit() and len(seed) < 10 else 1,
                 variants=3,
             )
-        except generation.GenerationError as error:
+        except ProductionError as error:
             messages.error(request, str(error))
             return redirect("element", element_id=element_id)
         return redirect("recommendation", job_id=job_id)
-    runs = generation.recommendations_of(element_id=element_id, actor_id=user.party_id)
+    asked = _jobs(user.party_id, "production.generate_harmony", 50)
+    runs = [job for job in asked if job.arguments.get("element_id") == str(element_id)]
     return render(request, "catalogue/recommend.html", {"element": element, "runs": runs})
 
 
@@ -223,10 +253,21 @@ def recommend(request: HttpRequest, element_id: UUID) -> HttpResponse:
 @requires("element.generate")
 def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The proposals of one request."""
-    found = generation.recommendation(job_id=job_id, actor_id=signed_in(request).party_id)
-    if found is None:
-        raise Http404
-    return render(request, "catalogue/recommendation.html", {"recommendation": found})
+    party_id = signed_in(request).party_id
+    try:
+        job = production.job_progress(job_id, party_id)
+    except UnknownJobError as error:
+        raise Http404 from error
+    proposals = production.proposals(job_id, party_id)
+    asked = ledger.job(job_id)
+    element = _element_or_none(UUID(str(asked.arguments["element_id"]))) if asked else None
+    context = {"job": job, "proposals": proposals, "element": element}
+    return render(request, "catalogue/recommendation.html", context)
+
+
+def _jobs(party_id: UUID, task: str, limit: int) -> list[ledger.Job]:
+    """One's newest jobs of one kind."""
+    return [job for job in ledger.jobs_of(party_id, limit=200) if job.task == task][:limit]
 
 
 @require_POST
@@ -239,15 +280,15 @@ def keep_recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
         messages.error(request, _("Give it a title."))
         return redirect("recommendation", job_id=job_id)
     try:
-        element_id = generation.keep_harmonisation(
+        made = generation.keep_harmonisation(
             job_id=job_id, variant=int(variant[:3]), title=title, actor_id=user.party_id
         )
-    except (generation.GenerationError, LedgerError) as error:
+        services.refresh_entry(element_id=made.element_id)
+    except (ProductionError, LedgerError) as error:
         messages.error(request, str(error))
         return redirect("recommendation", job_id=job_id)
-    services.refresh_entry(element_id=element_id)
     messages.success(request, _("Kept. It is an element of yours now; the melody’s owners share in what it earns."))
-    return redirect("element", element_id=element_id)
+    return redirect("element", element_id=made.element_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,7 +16,7 @@ from ledger.domain import events
 from ledger.domain.events import LicenceKind
 from ledger.domain.ids import uuid7
 from ledger.services import append, documents, rights
-from marketplace.catalogue import covers
+from marketplace.catalogue import pictures
 from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
 from marketplace.catalogue.models import Entry, Listing
 from marketplace.licensing import terms
@@ -56,10 +56,11 @@ def publish(
     for offer in offers:
         _check_offer(offer)
     with transaction.atomic():
+        _lock_listings(element_id)
         entry = refresh_entry(element_id=element_id, upstream_ppm=upstream_ppm)
-        in_force = ledger.split_in_force(element_id)
-        if _differs(in_force, shares):
-            rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id)
+        if _differs(ledger.splits_in_force(element_id), shares):
+            key = f"split.proposed:{uuid7()}"
+            rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id, key=key)
         for offer in offers:
             _open_listing(entry, offer)
         go_on_sale_if_ready(element_id=element_id, actor_id=actor_id)
@@ -76,16 +77,19 @@ def _check_offer(offer: Offer) -> None:
         raise CannotPublishError("The least price is 0.50: below it the processor's fee eats the sale.")
 
 
-def _differs(in_force: Sequence[events.Share] | None, shares: Sequence[events.Share]) -> bool:
-    def order(share: events.Share) -> tuple[str, str]:
-        return str(share.party_id), share.role
+def _lock_listings(element_id: UUID) -> None:
+    """Rows before the log's lock, always: a sale of this element takes them in the same order."""
+    list(Listing.objects.select_for_update().filter(entry_id=element_id).order_by("id"))
 
-    return in_force is None or sorted(in_force, key=order) != sorted(shares, key=order)
+
+def _differs(in_force: Sequence[ledger.SplitShare], shares: Sequence[events.Share]) -> bool:
+    now = sorted((str(share.party_id), share.role, share.share_ppm) for share in in_force)
+    return now != sorted((str(share.party_id), share.role, share.share_ppm) for share in shares)
 
 
 def _open_listing(entry: Entry, offer: Offer) -> Listing:
     wording = terms.current(offer.licence_kind)
-    documents.put(wording.text.encode())
+    documents.keep(wording.text.encode(), media_type="text/plain")
     listing, created = Listing.objects.get_or_create(
         entry=entry,
         licence_kind=offer.licence_kind,
@@ -101,6 +105,7 @@ def _open_listing(entry: Entry, offer: Offer) -> Listing:
 def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry:
     """Copy what the shop shows from the element: title, tempo, key, cover, words to search."""
     element = production.element(element_id)
+    facts = element.version.facts
     entry, _ = Entry.objects.update_or_create(
         element_id=element_id,
         defaults={
@@ -109,12 +114,13 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
             "description": element.description,
             "seller_id": element.creator_id,
             "tags": list(element.tags),
-            "tempo_bpm": element.tempo_bpm,
-            "key": element.key or "",
-            "duration_s": element.duration_s,
-            "content_hash": element.content_hash,
-            "generated": element.generated,
-            "cover_svg": covers.draw(covers.picture_of(element)),
+            "tempo_bpm": facts.get("tempo_bpm"),
+            "key": facts.get("key") or "",
+            "duration_s": facts.get("duration_s"),
+            "content_hash": element.version.content_hash,
+            "generated": ledger.generation(element_id) is not None,
+            "preview_url": element.version.preview_url or "",
+            **pictures.of_element(element),
             **({} if upstream_ppm is None else {"upstream_ppm": upstream_ppm}),
         },
     )
@@ -127,7 +133,7 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
 
 def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
     """Put waiting listings on sale if a split is in force and none of its answers is missing."""
-    if ledger.split_in_force(element_id) is None or ledger.pending_proposal(element_id) is not None:
+    if not ledger.splits_in_force(element_id) or ledger.open_proposal(element_id) is not None:
         return False
     waiting = Listing.objects.select_for_update().select_related("entry")
     for listing in waiting.filter(entry_id=element_id, status=Listing.Status.WAITING).order_by("id"):
@@ -193,7 +199,10 @@ def _own_listing(listing_id: UUID, actor_id: UUID) -> Listing:
 def answer_split(*, proposal_id: UUID, party_id: UUID, accept: bool) -> None:
     """A party's yes or no; the last yes puts the split in force and waiting offers on sale."""
     if not accept:
-        rights.refuse(proposal_id=proposal_id, party_id=party_id)
+        rights.refuse_split(proposal_id, party_id=party_id)
         return
-    element_id = rights.accept(proposal_id=proposal_id, party_id=party_id)
-    go_on_sale_if_ready(element_id=element_id, actor_id=party_id)
+    proposal = ledger.split_proposal(proposal_id)
+    if proposal is not None:
+        _lock_listings(proposal.element_id)
+    if rights.accept_split(proposal_id, party_id=party_id) and proposal is not None:
+        go_on_sale_if_ready(element_id=proposal.element_id, actor_id=party_id)

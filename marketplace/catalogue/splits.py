@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import get_args
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import QueryDict
 
 from ledger.domain.events import Role, Share
-from ledger.services import parties
+from marketplace.accounts.services import party_for
 
 PPM = 1_000_000
 ROWS_MAX = 50
@@ -43,7 +44,7 @@ def rows_of(post: QueryDict) -> list[SplitRow]:
     return [row for row in rows if row.email or row.percent][:ROWS_MAX]
 
 
-def shares_of(rows: Sequence[SplitRow]) -> tuple[Share, ...]:
+def shares_of(rows: Sequence[SplitRow], *, actor_id: UUID) -> tuple[Share, ...]:
     """Shares in ppm; people without an account are invited and become parties whose share waits in escrow.
 
     Raises
@@ -69,7 +70,7 @@ def shares_of(rows: Sequence[SplitRow]) -> tuple[Share, ...]:
     if problems:
         raise SplitFormError(problems)
     return tuple(
-        Share(party_id=parties.known_or_invited(email), role=role, share_ppm=ppm)  # type: ignore[arg-type]
+        Share(party_id=party_for(email=email, invited_by=actor_id), role=role, share_ppm=ppm)  # type: ignore[arg-type]
         for email, role, ppm in parsed
     )
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("elements/<uuid:element_id>/", views.element, name="element"),
+    path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),
     path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),
     path("elements/<uuid:element_id>/publish/", seller_views.publish, name="publish"),
     path("elements/<uuid:element_id>/recommend/", seller_views.recommend, name="recommend"),

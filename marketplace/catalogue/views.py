@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": selectors.newest(NEWEST_SHOWN),
         "kinds": [(kind, words, counts.get(kind, 0)) for kind, words in KINDS],
         "total": sum(counts.values()),
-        "head": ledger.head(),
+        "size": ledger.size(),
     }
     return render(request, "catalogue/home.html", context)
 
@@ -79,6 +79,18 @@ def element(request: HttpRequest, element_id: UUID) -> HttpResponse:
 
 @require_safe
 @requires("shop.browse")
+def cover(request: HttpRequest, element_id: UUID, version: str) -> HttpResponse:
+    """An element's drawn cover; its address changes with the bytes it is drawn from, so it can be kept for ever."""
+    svg = Entry.objects.filter(pk=element_id).values_list("cover_svg", flat=True).first()
+    if not svg:
+        raise Http404
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@require_safe
+@requires("shop.browse")
 def provenance(request: HttpRequest, element_id: UUID) -> HttpResponse:
     """All events and parents behind an element, as a picture and as a list with receipts."""
     entry = _visible_entry(request, element_id)
@@ -89,14 +101,14 @@ def provenance(request: HttpRequest, element_id: UUID) -> HttpResponse:
 @requires("shop.browse")
 def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
     """A creator: what they have on sale, and what they are credited for."""
-    name = ledger.display_names([party_id]).get(party_id)
-    if name is None:
+    party = ledger.party(party_id)
+    if party is None:
         raise Http404
     credited = selectors.rows_for(ledger.elements_credited(party_id))
     rows = selectors.by_seller(party_id)
     own = {row.element_id for row in rows}
-    others = [row for row in credited.values() if row.element_id not in own and row.price_from_minor is not None]
-    context = {"name": name, "party_id": party_id, "rows": rows, "credited": others}
+    others = [row for row in credited.values() if row.element_id not in own and row.price_minor is not None]
+    context = {"name": party.display_name, "party_id": party_id, "rows": rows, "credited": others}
     return render(request, "catalogue/creator.html", context)
 
 

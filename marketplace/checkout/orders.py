@@ -10,7 +10,7 @@ from ledger.domain.ids import uuid7
 
 
 class Order(models.Model):
-    """What a buyer wants to buy, and how far it got. Facts about it are in the ledger; this row remembers Stripe's ids."""
+    """What a buyer wants to buy, and how far it got; the facts are in the ledger, Stripe's ids in this row."""
 
     class Status(models.TextChoices):
         """Where an order stands."""
@@ -48,7 +48,7 @@ class OrderLine(models.Model):
     place = models.PositiveSmallIntegerField()
     listing_id = models.UUIDField()
     element_id = models.UUIDField()
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
     licence_kind = models.CharField(max_length=16)
     terms_hash = models.CharField(max_length=64)
     content_hash = models.CharField(max_length=64)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ledger.domain import events
-from ledger.domain.settlement.allocate import allocate
+from ledger.domain.settlement import allocate
 from ledger.services import append
 from marketplace.checkout import gateway
 from marketplace.checkout.errors import OrderStateError

@@ -55,9 +55,9 @@ def library(holder_id: UUID) -> list[LibraryItem]:
                 element_id=licence.element_id,
                 title=row.title if row else titles.get(licence.licence_id, "element"),
                 row=row,
-                licence_name=str(terms.NAMES[licence.licence_kind]),
+                licence_name=str(terms.by_hash(licence.terms_hash).name),
                 granted_at=licence.granted_at,
-                revoked=licence.revoked,
+                revoked=not licence.standing,
             )
         )
     return items

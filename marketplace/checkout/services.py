@@ -17,7 +17,7 @@ from django.utils import timezone
 from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
-from ledger.domain.settlement.allocate import allocate
+from ledger.domain.settlement import allocate
 from ledger.services import append, outbox
 from marketplace.accounts import mail
 from marketplace.accounts.models import User
@@ -87,12 +87,16 @@ def _check_buyable(listing: Listing, buyer_id: UUID, now: dt.datetime) -> None:
         )
     if listing.entry.seller_id == buyer_id:
         raise AlreadyLicensedError(f"“{title}” is yours: you need no licence.")
-    if ledger.standing_licence(
-        holder_id=buyer_id,
-        element_id=listing.entry_id,
-        licence_kind=listing.licence_kind,  # type: ignore[misc]
-    ):
+    if has_licence(holder_id=buyer_id, element_id=listing.entry_id, licence_kind=listing.licence_kind):
         raise AlreadyLicensedError(f"You have this licence of “{title}” already; it is in your library.")
+
+
+def has_licence(*, holder_id: UUID, element_id: UUID, licence_kind: str) -> bool:
+    """Whether someone holds a standing licence of this kind."""
+    return any(
+        one.standing and one.element_id == element_id and one.licence_kind == licence_kind
+        for one in ledger.licences_of(holder_id)
+    )
 
 
 def _write_line(order: Order, place: int, listing: Listing) -> None:
@@ -235,7 +239,7 @@ def _close_other_offers(sold: Listing) -> list[events.Event]:
 
 @transaction.atomic
 def lapse(*, order_id: UUID, reason: str) -> Order:
-    """The order ended without money; what it reserved is free again. `reason` is a code: expired, cancelled, declined."""
+    """The order ended without money; what it reserved is free again. `reason` is expired, cancelled or declined."""
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.status != Order.Status.PLACED:
         return order

@@ -43,7 +43,10 @@ def certificate(licence_id: UUID) -> Certificate | None:
     row = catalogue.rows_for([licence.element_id]).get(licence.element_id)
     wording = terms.by_hash(licence.terms_hash)
     contributors = ledger.contributors(licence.element_id)
-    names = ledger.display_names([licence.holder_id, *(one.party_id for one in contributors)])
+    names = ledger.names_of([licence.holder_id, *(one.party_id for one in contributors)])
+    granted = ledger.event_at(licence.position)
+    revoked = ledger.event_at(licence.revoked_position) if licence.revoked_position is not None else None
+    assert granted is not None, licence
     roles: dict[UUID, list[str]] = {}
     for one in contributors:
         roles.setdefault(one.party_id, []).append(one.role.replace("_", " "))
@@ -54,16 +57,16 @@ def certificate(licence_id: UUID) -> Certificate | None:
         row=row,
         content_hash=licence.content_hash,
         licence_kind=licence.licence_kind,
-        licence_name=str(terms.NAMES[licence.licence_kind]),
-        plain_words=tuple(str(words) for words in terms.PLAIN_WORDS[licence.licence_kind]),
+        licence_name=wording.name,
+        plain_words=wording.plain_words,
         terms=wording,
         holder_id=licence.holder_id,
-        holder_name=names.get(licence.holder_id, ""),
+        holder_name=names[licence.holder_id],
         granted_at=licence.granted_at,
         position=licence.position,
-        event_id=licence.event_id,
+        event_id=granted.event_id,
         order_id=licence.order_id,
-        revoked_at=licence.revoked_at,
+        revoked_at=revoked.at if revoked else None,
         revoked_reason=licence.revoked_reason,
-        makers=tuple((names.get(party, "someone"), ", ".join(words)) for party, words in roles.items()),
+        makers=tuple((names[party], ", ".join(words)) for party, words in roles.items()),
     )

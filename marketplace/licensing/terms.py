@@ -59,6 +59,16 @@ class Terms:
     text: str
     terms_hash: str
 
+    @property
+    def name(self) -> str:
+        """The licence's name in the reader's language."""
+        return str(NAMES[self.kind])
+
+    @property
+    def plain_words(self) -> tuple[str, ...]:
+        """What it allows and forbids, a sentence each."""
+        return tuple(str(words) for words in PLAIN_WORDS[self.kind])
+
 
 @functools.cache
 def all_terms() -> dict[str, Terms]:

@@ -86,9 +86,7 @@ def terms_text(request: HttpRequest, terms_hash: str) -> HttpResponse:
         raise Http404 from error
     if "plain" in request.GET:
         return HttpResponse(wording.text, content_type="text/plain; charset=utf-8")
-    plain = [str(words) for words in terms.PLAIN_WORDS[wording.kind]]
-    context = {"terms": wording, "name": terms.NAMES[wording.kind], "plain_words": plain}
-    return render(request, "licensing/terms.html", context)
+    return render(request, "licensing/terms.html", {"terms": wording})
 
 
 @require_safe

@@ -6,15 +6,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
-from ledger.services import append
+from ledger.services import append, clock, log
 from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway
 from marketplace.checkout.errors import AlreadyLicensedError, OfferGoneError, OrderStateError
+from marketplace.checkout.services import has_licence
 from marketplace.subscriptions.models import Subscription
 from marketplace.subscriptions.plans import PLANS, credits_for
 
@@ -62,8 +62,6 @@ def period_paid(
     else:
         facts.append(events.SubscriptionRenewed(subscription_id=row.id))
     lot_id = uuid5(NAMESPACE_URL, f"stripe:invoice:{invoice_id}")
-    if ledger.credit_lot(lot_id) is not None:
-        return
     facts.append(
         events.CreditsGranted(
             lot_id=lot_id,
@@ -74,10 +72,21 @@ def period_paid(
             gross_minor=gross_minor,
             tax_minor=gross_minor * settings.TAX_PPM // (1_000_000 + settings.TAX_PPM),
             fee_minor=fee_minor,
-            expires_at=timezone.now() + plan.credits_last,
+            expires_at=clock.now() + plan.credits_last,
         )
     )
     append(*facts, actor_id=row.subscriber_id, key=f"invoice.paid:{invoice_id}")
+
+
+def left_of(lot: ledger.CreditLot) -> int:
+    """Credits of a lot that were neither spent nor expired."""
+    return lot.credits - lot.spent - lot.expired
+
+
+def usable_lots(subscriber_id: UUID) -> list[ledger.CreditLot]:
+    """Lots with credits left, those that expire first first."""
+    now = clock.now()
+    return [lot for lot in ledger.credit_lots(subscriber_id) if lot.expires_at > now and left_of(lot)]
 
 
 @transaction.atomic
@@ -89,13 +98,13 @@ def spend(*, subscriber_id: UUID, listing_id: UUID) -> UUID:
         raise OfferGoneError(f"“{title}” is not to be had for credits.")
     if listing.entry.seller_id == subscriber_id:
         raise AlreadyLicensedError(f"“{title}” is yours: you need no licence.")
-    if ledger.standing_licence(holder_id=subscriber_id, element_id=listing.entry_id, licence_kind="standard"):
+    if has_licence(holder_id=subscriber_id, element_id=listing.entry_id, licence_kind="standard"):
         raise AlreadyLicensedError(f"You have this licence of “{title}” already; it is in your library.")
-    ledger.lock_credits(subscriber_id)
+    log.lock_head()  # first, for once: lots must not move between reading and writing
     needed = credits_for(listing.price_minor)
     facts: list[events.Event] = []
-    for lot in ledger.credit_lots(subscriber_id, at=timezone.now()):
-        used = min(needed, lot.left)
+    for lot in usable_lots(subscriber_id):
+        used = min(needed, left_of(lot))
         if used:
             facts.append(_spent(lot, used, listing.entry_id))
             needed -= used
@@ -120,7 +129,7 @@ def spend(*, subscriber_id: UUID, listing_id: UUID) -> UUID:
 
 def _spent(lot: ledger.CreditLot, used: int, element_id: UUID) -> events.CreditsSpent:
     """After n of C credits, floor(F × n / C) has left the lot; this use releases the difference."""
-    before = lot.credits - lot.left
+    before = lot.credits - left_of(lot)
     released = lot.net_minor * (before + used) // lot.credits - lot.net_minor * before // lot.credits
     return events.CreditsSpent(
         lot_id=lot.lot_id,
@@ -135,14 +144,16 @@ def _spent(lot: ledger.CreditLot, used: int, element_id: UUID) -> events.Credits
 @transaction.atomic
 def expire_credits(*, limit: int = 500) -> int:
     """Let credits past their published expiry go; their money is paid to whoever was used that month."""
-    expired = ledger.expired_lots(at=timezone.now(), limit=limit)
+    log.lock_head()
+    now = clock.now()
+    expired = [lot for lot in ledger.credit_lots() if lot.expires_at <= now and left_of(lot)][:limit]
     for lot in expired:
-        before = lot.credits - lot.left
+        before = lot.credits - left_of(lot)
         append(
             events.CreditsExpired(
                 lot_id=lot.lot_id,
                 subscriber_id=lot.subscriber_id,
-                credits=lot.left,
+                credits=left_of(lot),
                 currency=lot.currency,
                 released_minor=lot.net_minor - lot.net_minor * before // lot.credits,
             ),

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,11 +28,12 @@ from marketplace.subscriptions.plans import PLANS
 def plans(request: HttpRequest) -> HttpResponse:
     """The plans, one's own, and the credits left."""
     user = request.user
-    mine, lots = None, ()
+    mine = None
+    lots: list[tuple[ledger.CreditLot, int]] = []
     if isinstance(user, User):
         mine = Subscription.objects.filter(subscriber_id=user.party_id, state="active").first()
-        lots = ledger.credit_lots(user.party_id, at=timezone.now())
-    context = {"plans": PLANS.values(), "mine": mine, "lots": lots, "credits": sum(lot.left for lot in lots)}
+        lots = [(lot, services.left_of(lot)) for lot in services.usable_lots(user.party_id)]
+    context = {"plans": PLANS.values(), "mine": mine, "lots": lots, "credits": sum(left for _lot, left in lots)}
     return render(request, "subscriptions/plans.html", context)
 
 

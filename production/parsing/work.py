@@ -11,6 +11,7 @@ from engine import preview
 from engine.describe import Description, describe
 from engine.io import midi_writer, musicxml, notes
 from engine.io.sniff import sniff
+from engine.picture import Picture
 from production import limits
 from production.media import MEDIA
 from production.parsing.drawing import cover_svg
@@ -52,6 +53,7 @@ def look(data: bytes) -> Examined:
     facts = {name: getattr(found, name) for name in _FACTS}
     if found.peaks:
         facts["outline"] = _outline(found.peaks)
+    facts["picture"] = _grid(found.picture)
     return Examined(
         media=found.media,
         element_kinds=_kinds(found),
@@ -130,6 +132,12 @@ def _roll(found: Description) -> dict[str, Any]:
         "seconds": found.duration_s,
         "notes": [[n.onset_s, n.duration_s, n.pitch_midi, n.velocity, n.part] for n in found.roll],
     }
+
+
+def _grid(picture: Picture) -> dict[str, Any]:
+    """The picture's cells, one byte each, for whoever draws a cover: rows from low to high, one after the other."""
+    values = bytes(round(max(0.0, min(1.0, cell)) * 255) for row in picture.cells for cell in row)
+    return {"kind": picture.kind, "columns": len(picture.cells[0]), "cells": base64.b64encode(values).decode()}
 
 
 def _outline(peaks: Sequence[tuple[float, float]]) -> str:

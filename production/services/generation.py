@@ -19,7 +19,7 @@ from ledger import selectors as ledger
 from ledger.domain.errors import KeyReusedError
 from ledger.domain.events import ElementGenerated, Event, ModelRegistered, Parent
 from ledger.domain.ids import uuid7
-from ledger.domain.settlement.allocate import allocate
+from ledger.domain.settlement import allocate
 from ledger.services import append, jobs, recorded
 from production import limits
 from production.errors import (

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ledger.domain.canonical import canonicalise
+from ledger import selectors
+from ledger.domain import canonical
+from ledger.domain.errors import WrongStateError
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.read import read_folder
 from ledger.domain.settlement.result import SettlementResult
@@ -17,6 +20,7 @@ from ledger.domain.settlement.write import csv_bytes, tables_of
 from ledger.services import documents
 
 Files = Mapping[str, bytes]
+_TYPES = {".csv": "text/csv", ".json": "application/json"}
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -49,19 +53,25 @@ def outputs(result: SettlementResult) -> dict[str, bytes]:
 
 def keep(files: Files) -> str:
     """Store every file and a manifest of their hashes; returns the manifest's hash, which binds them all."""
-    manifest = canonicalise({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
-    for data in files.values():
-        documents.put(data)
-    return documents.put(manifest)
+    manifest = canonical.encode({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
+    for name, data in files.items():
+        documents.keep(data, media_type=_TYPES.get(Path(name).suffix, "application/octet-stream"))
+    return documents.keep(manifest, media_type="application/json")
 
 
 def manifest_hash(files: Files) -> str:
     """The hash that `keep` would return."""
     names = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    return hashlib.sha256(canonicalise(names)).hexdigest()
+    return hashlib.sha256(canonical.encode(names)).hexdigest()
 
 
 def load(manifest: str) -> dict[str, bytes]:
     """The files that a manifest binds."""
-    names = documents.read_json(manifest)
-    return {name: documents.read(digest) for name, digest in names.items()}
+    return {name: _document(digest) for name, digest in json.loads(_document(manifest)).items()}
+
+
+def _document(digest: str) -> bytes:
+    data = selectors.document(digest)
+    if data is None:
+        raise WrongStateError(f"the document {digest} is missing")
+    return data

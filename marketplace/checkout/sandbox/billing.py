@@ -254,6 +254,7 @@ def _invoice(store: Store, subscription: Object, intent: Object, *, reason: str)
         "subtotal": amount,
         "test_clock": None,
         "total": amount,
+        "_subscription": subscription["id"],
         "_payments": {
             "object": "list",
             "data": [payment],

@@ -121,7 +121,7 @@ class Store:
         if fields:
             self._db.execute("delete from lookup where id = ? and kind = ?", (thing["id"], kind))
         for field in fields:
-            if isinstance(value := thing.get(field), str):
+            if isinstance(value := thing.get(field, thing.get(f"_{field}")), str):
                 self._db.execute("insert into lookup values (?, ?, ?, ?)", (kind, field, value, thing["id"]))
         return thing
 

@@ -1,0 +1,1 @@
+"""The site's settlement: periods, what a run takes, its steps, its payouts."""

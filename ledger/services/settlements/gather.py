@@ -1,0 +1,260 @@
+"""From the ledger's projections to the folder of one run."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from django.conf import settings
+
+from ledger.domain.settlement import epochs
+from ledger.domain.settlement import period as rows
+from ledger.domain.settlement.lines import Tracer
+from ledger.domain.settlement.result import SettlementResult
+from ledger.models import (
+    Advance,
+    Contract,
+    Derivation,
+    Element,
+    EventRow,
+    Hold,
+    Party,
+    PartyIdentity,
+    PayeeTerms,
+    RevenueLine,
+    SettlementRun,
+    SplitShare,
+    Statement,
+)
+from ledger.services import documents
+from ledger.services.settlements import eligible, folder, periods
+from ledger.services.settlements.lines import Line
+from ledger.services.settlements.periods import Period
+
+PPM = 1_000_000
+TAKEN_STATES = ("calculated", "approved", "released", "closed")
+LINE_COLUMNS = ("line_id", "sold_element_id", "path", "element_id", "basis", "amount_micro")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A run's folder, and what the dry run says beside it."""
+
+    files: dict[str, bytes]
+    lines: tuple[Line, ...]
+    holds: dict[UUID, str]
+    cutoff_position: int
+
+
+def earlier_ends() -> list[dt.datetime]:
+    """The ends of all runs that took money, ascending."""
+    names = SettlementRun.objects.filter(state__in=TAKEN_STATES).values_list("period", flat=True)
+    return sorted(periods.parse(name).end for name in names)
+
+
+def first_sale_at() -> dt.datetime | None:
+    """When the first money came in."""
+    return RevenueLine.objects.order_by("at").values_list("at", flat=True).first()
+
+
+def cutoff_position(end: dt.datetime) -> int:
+    """The last position with `at` before `end`; -1 if there is none."""
+    found = EventRow.objects.filter(at__lt=end).order_by("-position").values_list("position", flat=True).first()
+    return -1 if found is None else found
+
+
+def gather(period: Period, *, earlier: Sequence[dt.datetime]) -> Gathered:
+    """Everything one run settles, as of its end."""
+    window = dt.timedelta(days=settings.REFUND_WINDOW_DAYS)
+    lines = eligible.lines(period, earlier_ends=earlier, window=window)
+    cutoff = cutoff_position(period.end)
+    holds = _holds()
+    base = rows.Period(
+        commission_ppm=settings.COMMISSION_PPM,
+        platform_party=str(settings.PLATFORM_PARTY_ID),
+        splits=(),
+        revenue=(),
+        advances=_advances(),
+        reserves=_reserves(),
+        balances=_balances(),
+        minimums=_minimums(),
+        holds=[
+            *(rows.HoldRow(str(party), "", reason) for party, reason in holds.items()),
+            *(rows.HoldRow(str(h.party_id), h.currency or "", "on hold by staff") for h in _standing()),
+        ],
+        parties=_withholdings(),
+    )
+    dated = epochs.in_epochs(base, [_dated(line) for line in lines], _rights(cutoff))
+    return Gathered(files=rows.folder_files(dated.period), lines=tuple(lines), holds=holds, cutoff_position=cutoff)
+
+
+def _dated(line: Line) -> epochs.DatedLine:
+    row = rows.RevenueRow(
+        line_id=line.line_id,
+        element_id=str(line.element_id),
+        kind=line.kind,
+        currency=line.currency,
+        gross_minor=line.gross_minor,
+        tax_minor=line.tax_minor,
+        fee_minor=line.fee_minor,
+        occurred_at=line.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return epochs.DatedLine(position=line.sale_position, line=row)
+
+
+def _rights(cutoff: int) -> epochs.Rights:
+    """Every split, derivation and contract up to the cut-off, with the position it holds from."""
+    shares = SplitShare.objects.filter(from_position__lte=cutoff).order_by("element_id", "from_position", "place")
+    splits = [
+        epochs.DatedSplit(
+            position=position,
+            element_id=str(element),
+            shares=[(str(one.party_id), one.role, one.share_ppm) for one in group],
+        )
+        for (element, position), group in groupby(shares, key=lambda one: (one.element_id, one.from_position))
+    ]
+    # Until a split takes effect, an element is its creator's alone.
+    splits += [
+        epochs.DatedSplit(
+            position=one.position, element_id=str(one.element_id), shares=[(str(one.creator_id), "producer", PPM)]
+        )
+        for one in Element.objects.filter(position__lte=cutoff)
+    ]
+    contracts = [
+        epochs.DatedContract(
+            position=one.position,
+            contract=rows.ContractRow(
+                contract_id=str(one.contract_id),
+                label_id=str(one.label_id),
+                party_id=str(one.party_id),
+                element_id=str(one.element_id or ""),
+                label_ppm=one.label_ppm,
+            ),
+        )
+        for one in Contract.objects.filter(position__lte=cutoff).order_by("position")
+    ]
+    return epochs.Rights(splits=splits, parents=_parents(cutoff), contracts=contracts)
+
+
+def _parents(cutoff: int) -> list[epochs.DatedParents]:
+    """Each record of derivation with all parents known by then: a later record adds to the earlier ones."""
+    edges = Derivation.objects.filter(position__lte=cutoff).order_by("child_id", "position", "parent_id")
+    found = []
+    for child, of_child in groupby(edges, key=lambda edge: edge.child_id):
+        known: list[tuple[str, int]] = []
+        for position, group in groupby(of_child, key=lambda edge: edge.position):
+            known = [*known, *((str(edge.parent_id), edge.upstream_ppm) for edge in group)]
+            found.append(epochs.DatedParents(position=position, child_id=str(child), parents=known))
+    return found
+
+
+def _holds() -> dict[UUID, str]:
+    """Parties whom no transfer can reach now, and why; their money is carried over."""
+    identities = PartyIdentity.objects.in_bulk()
+    found = {}
+    for party in Party.objects.order_by("party_id"):
+        identity = identities.get(party.party_id)
+        if party.party_id == settings.PLATFORM_PARTY_ID:
+            found[party.party_id] = "kept in the platform's own balance"
+        elif not party.claimed:
+            found[party.party_id] = "invited, no account yet: waits in escrow"
+        elif identity is None or not identity.stripe_account_id:
+            found[party.party_id] = "has not opened a payout account"
+        elif not identity.payouts_enabled:
+            found[party.party_id] = "the payout account is not complete"
+    return found
+
+
+def _standing() -> list[Hold]:
+    return list(Hold.objects.filter(standing=True).order_by("hold_id"))
+
+
+def _advances() -> list[rows.AdvanceInputRow]:
+    return [
+        rows.AdvanceInputRow(
+            advance_id=str(one.advance_id),
+            label_id=str(one.label_id),
+            party_id=str(one.party_id),
+            currency=one.currency,
+            unrecouped_micro=one.unrecouped_micro,
+        )
+        for one in Advance.objects.filter(unrecouped_micro__gt=0).order_by("advance_id")
+    ]
+
+
+def _newest_terms() -> list[PayeeTerms]:
+    """A party's rates are those of its newest terms, whatever currency they were set with."""
+    return list(PayeeTerms.objects.order_by("party_id", "-position").distinct("party_id"))
+
+
+def _reserves() -> list[rows.ReserveRow]:
+    return [rows.ReserveRow(str(one.party_id), one.reserve_ppm) for one in _newest_terms() if one.reserve_ppm]
+
+
+def _withholdings() -> list[rows.PartyRow]:
+    # Names are no part of the ledger, so the column is there and empty.
+    return [rows.PartyRow(str(one.party_id), "", one.withholding_ppm) for one in _newest_terms()]
+
+
+def _minimums() -> list[rows.MinimumRow]:
+    own = [
+        rows.MinimumRow(str(one.party_id), one.currency, one.minimum_payout_minor)
+        for one in PayeeTerms.objects.order_by("party_id", "currency")
+    ]
+    currencies = sorted(set(RevenueLine.objects.values_list("currency", flat=True)))
+    return [*own, *(rows.MinimumRow("", currency, settings.PAYOUT_MINIMUM_MINOR) for currency in currencies)]
+
+
+def _balances() -> list[rows.BalanceRow]:
+    """What the newest statement of each (party, currency) carried over; the reserve it held is released now."""
+    newest = Statement.objects.order_by("party_id", "currency", "-position").distinct("party_id", "currency")
+    return [
+        rows.BalanceRow(str(one.party_id), one.currency, one.carried_micro, one.reserve_held_micro) for one in newest
+    ]
+
+
+# --------------------------------------------------------------------------------------------- reading it again
+def statement_lines(inputs_hash: str, result: SettlementResult) -> Callable[[str, str], str]:
+    """A function (party_id, currency) -> hash of the document with the payee's lines, kept as it is asked for."""
+    line_ids = [row["line_id"] for row in _table(inputs_hash, "revenue.csv")]
+    tracer = Tracer(result, line_ids)
+
+    def keep(party_id: str, currency: str) -> str:
+        return documents.keep(lines_csv(tracer, party_id, currency), media_type="text/csv")
+
+    return keep
+
+
+def lines_csv(tracer: Tracer, party_id: str, currency: str) -> bytes:
+    """A payee's lines: which sale of which element came to them along which path, on what basis."""
+    found = [
+        (
+            line.line_id,
+            true_id(line.sold_element_id),
+            "|".join(true_id(step) for step in line.path),
+            true_id(line.element_id),
+            line.basis,
+            line.amount_micro,
+        )
+        for line in tracer.lines_of(party_id, currency)
+    ]
+    return folder.table(LINE_COLUMNS, found)
+
+
+def true_id(virtual_id: str) -> str:
+    """The element behind an (element, epoch) of the folder."""
+    return virtual_id.partition(" ")[0]
+
+
+def unrecouped(inputs_hash: str) -> dict[str, int]:
+    """Advance -> what was not repaid before the run."""
+    return {row["advance_id"]: int(row["unrecouped_micro"]) for row in _table(inputs_hash, "advances.csv")}
+
+
+def _table(inputs_hash: str, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(folder.load(inputs_hash)[name].decode())))

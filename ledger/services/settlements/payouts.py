@@ -1,0 +1,109 @@
+"""Paying a released run: one transfer a statement, resumed after any interruption, never sent twice.
+
+The intent (`payout.requested`) is written before the processor is called, the processor's idempotency key follows
+from the payout's id, and an answer that got lost is looked up by the id that the transfer carries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+
+from ledger.domain import events
+from ledger.gateways import payouts as gateway
+from ledger.gateways.errors import GatewayError, OutcomeUnknownError, PayeeNotReadyError, TryLaterError
+from ledger.models import EventRow, PartyIdentity, Payout
+from ledger.services import outbox
+from ledger.services.append import append
+from ledger.services.settlements import runs
+
+OWED = ("requested", "failed")
+
+
+class PayoutOwedError(Exception):
+    """The transfer did not go out; the money stays owed and the relay tries again."""
+
+
+@shared_task(name=runs.PAY_TASK)  # type: ignore[untyped-decorator]
+def pay_task(outbox_id: str) -> None:
+    """Pay one payout of the outbox."""
+    with outbox.running(UUID(outbox_id)) as payload:
+        if payload is not None:
+            pay(UUID(payload["payout_id"]))
+
+
+def pay(payout_id: UUID) -> None:
+    """Send what is owed, once.
+
+    Raises
+    ------
+    PayoutOwedError
+        If the processor refused (`payout.failed` says why) or gave no answer (then nothing is said, and asked again).
+    """
+    payout = Payout.objects.get(payout_id=payout_id)
+    if payout.state not in OWED:
+        return
+    try:
+        _transfer(payout)
+    except (OutcomeUnknownError, TryLaterError) as error:
+        raise PayoutOwedError(f"{payout_id}: {error.code}") from error
+    except GatewayError as error:
+        _record_failure(payout, error.code)
+        raise PayoutOwedError(f"{payout_id}: {error.code}") from error
+    with transaction.atomic():
+        append(
+            events.PayoutPaid(
+                payout_id=payout_id,
+                party_id=payout.party_id,
+                currency=payout.currency,
+                gross_minor=payout.gross_minor,
+                withheld_minor=payout.withheld_minor,
+                payout_minor=payout.payout_minor,
+            ),
+            actor_id=settings.PLATFORM_PARTY_ID,
+            key=f"payout.paid:{payout_id}",
+        )
+    runs.close_if_paid(run_id=payout.run_id, actor_id=settings.PLATFORM_PARTY_ID)
+
+
+def _transfer(payout: Payout) -> None:
+    if payout.payout_minor == 0:
+        return  # all of it was withheld
+    identity = PartyIdentity.objects.filter(party_id=payout.party_id).first()
+    if identity is None or not identity.stripe_account_id:
+        raise PayeeNotReadyError("the payee has no payout account")
+    group = f"settlement:{payout.run_id}"
+    requested = EventRow.objects.values_list("at", flat=True).get(position=payout.position)
+    if dt.datetime.now(dt.UTC) - requested > gateway.KEY_LIFE and gateway.find_transfer(
+        payout_id=payout.payout_id, transfer_group=group
+    ):
+        return  # sent long ago, and the answer was lost: the processor has forgotten the key, but not the transfer
+    gateway.transfer(
+        payout_id=payout.payout_id,
+        account_id=identity.stripe_account_id,
+        amount_minor=payout.payout_minor,
+        currency=payout.currency,
+        transfer_group=group,
+        attempt=payout.failures + 1,
+    )
+
+
+def _record_failure(payout: Payout, code: str) -> None:
+    with transaction.atomic():
+        append(
+            events.PayoutFailed(payout_id=payout.payout_id, party_id=payout.party_id, code=code),
+            actor_id=settings.PLATFORM_PARTY_ID,
+            key=f"payout.failed:{payout.payout_id}:{payout.failures}",
+        )
+
+
+def retry_owed(*, run_id: UUID) -> int:
+    """Ask again for every payout of a run that is still owed; returns how many."""
+    owed = list(Payout.objects.filter(run_id=run_id, state__in=OWED))
+    for payout in owed:
+        outbox.put(task=runs.PAY_TASK, payload={"payout_id": str(payout.payout_id)})
+    return len(owed)
