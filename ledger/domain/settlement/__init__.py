@@ -1,6 +1,6 @@
 """Settlement: who is paid what for one period, to the last unit, by one kernel for folders and for the site."""
 
-from ledger.domain.settlement.allocation import allocate
+from ledger.domain.settlement.allocate import allocate
 from ledger.domain.settlement.faults import BadInputError, Fault
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.read import read_folder

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.cycles import cycles
 from ledger.domain.settlement.faults import FaultList
 from ledger.domain.settlement.flow import graph_of, levels_of

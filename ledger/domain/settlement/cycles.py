@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.flow import Graph
 
 

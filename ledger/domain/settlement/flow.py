@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from ledger.domain.settlement.allocation import Ints, allocate_groups, ranges
+from ledger.domain.settlement.allocate import Ints, allocate_groups, ranges
 from ledger.domain.settlement.inputs import Derivations
 from ledger.domain.settlement.limits import PPM
 

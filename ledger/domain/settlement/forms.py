@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.currencies import CURRENCIES
 from ledger.domain.settlement.faults import Fault, FaultList
 from ledger.domain.settlement.limits import FAULTS_MAX

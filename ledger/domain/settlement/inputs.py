@@ -6,7 +6,7 @@ import dataclasses
 
 import polars as pl
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 
 NOBODY = -1
 """Stands for an empty id: everyone, every element, every currency."""

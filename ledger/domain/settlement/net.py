@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 
 DENSE_CELLS_MAX = 50_000_000
 """Up to so many (currency, element) cells a plain table is faster than sorting."""

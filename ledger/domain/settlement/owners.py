@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from ledger.domain.settlement.allocation import Ints, allocate_groups, allocate_ppm, ranges
+from ledger.domain.settlement.allocate import Ints, allocate_groups, allocate_ppm, ranges
 from ledger.domain.settlement.inputs import NOBODY, Contracts, SettlementInputs
 
 COMMISSION, LABEL, SPLIT = 0, 1, 2

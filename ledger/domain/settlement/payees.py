@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from ledger.domain.settlement.allocation import Ints, floor_ppm
+from ledger.domain.settlement.allocate import Ints, floor_ppm
 from ledger.domain.settlement.inputs import NOBODY, Advances, PartyRates, SettlementInputs
 from ledger.domain.settlement.limits import MICRO_PER_MINOR
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.faults import FaultList
 from ledger.domain.settlement.forms import Rows, check_forms
 from ledger.domain.settlement.inputs import SettlementInputs

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.checks import check_together
 from ledger.domain.settlement.encode import encode
 from ledger.domain.settlement.faults import FaultList

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from ledger.domain.settlement.allocation import Ints
+from ledger.domain.settlement.allocate import Ints
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.owners import BASES
 from ledger.domain.settlement.payees import Statements

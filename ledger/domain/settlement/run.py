@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from ledger.domain.errors import LedgerError
-from ledger.domain.settlement.allocation import Ints, allocate_ppm
+from ledger.domain.settlement.allocate import Ints, allocate_ppm
 from ledger.domain.settlement.flow import Level, flow, flow_plan, graph_of, levels_of
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.limits import MICRO_PER_MINOR

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from ledger.domain.settlement.allocation import allocate
+from ledger.domain.settlement.allocate import allocate
 from ledger.domain.settlement.period import RevenueRow
 
 Policy = Literal["user_centric", "pro_rata"]
