@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from ledger import selectors
 from marketplace.config.navigation import current_path, places_for
 
 THEMES = ("light", "dark")
@@ -20,12 +21,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "places": places,
         "here": SimpleLazyObject(lambda: current_path(request.path, list(places))),
         "theme": theme if theme in THEMES else "",
-        "ledger_size": SimpleLazyObject(_ledger_size),
+        "ledger_size": SimpleLazyObject(selectors.size),
     }
-
-
-def _ledger_size() -> int:
-    from ledger import selectors
-
-    size = getattr(selectors, "log_size", None)
-    return int(size()) if size else 0

@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("marketplace.licensing.urls")),
     path("", include("marketplace.subscriptions.urls")),
     path("", include("production.urls")),
+    path("design/", include("marketplace.dashboards.design_urls")),
 ]

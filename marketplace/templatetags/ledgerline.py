@@ -220,6 +220,55 @@ def split_bar(shares: Iterable[Any], caption: str = "") -> dict[str, Any]:
     return {"bars": bars, "caption": caption}
 
 
+@register.inclusion_tag("components/provenance_graph.html")
+def provenance_graph(nodes: Iterable[Any], edges: Iterable[Any], caption: str = "") -> dict[str, Any]:
+    """What an element is made from, as a picture and as a table.
+
+    nodes : id, title, url?, kind?, maker?, here?, generated?      edges : parent, child, upstream_ppm
+    """
+    drawn = [
+        {
+            "id": str(_read(node, "id", "")),
+            "label": _read(node, "title", ""),
+            "kind": kindword(_read(node, "kind", "")),
+            "note": _read(node, "maker", ""),
+            "href": _read(node, "url", ""),
+            "here": bool(_read(node, "here", False)),
+            "generated": bool(_read(node, "generated", False)),
+        }
+        for node in nodes
+    ]
+    strokes = [
+        {
+            "from": str(_read(edge, "parent", "")),
+            "to": str(_read(edge, "child", "")),
+            "label": ppm(_read(edge, "upstream_ppm", 0)),
+        }
+        for edge in edges
+    ]
+    titles = {node["id"]: node["label"] for node in drawn}
+    for node in drawn:
+        node["parents"] = [
+            {"title": titles.get(stroke["from"], ""), "share": stroke["label"]}
+            for stroke in strokes
+            if stroke["to"] == node["id"]
+        ]
+    return {"nodes": drawn, "data": {"nodes": drawn, "edges": strokes}, "caption": caption}
+
+
+@register.inclusion_tag("components/flow_graph.html")
+def flow_graph(nodes: Iterable[dict[str, Any]], links: Iterable[dict[str, Any]], currency: str) -> dict[str, Any]:
+    """Where the money of one sale goes, as a picture and as a table.
+
+    nodes : id, label, layer (0 = the sale), hue?      links : from, to, value (minor units; exact figures as text in
+    `words` where the picture's rounded ones would not do)
+    """
+    points, bands = list(nodes), list(links)
+    labels = {point["id"]: point["label"] for point in points}
+    rows = [{**band, "source": labels.get(band["from"], ""), "goal": labels.get(band["to"], "")} for band in bands]
+    return {"data": {"currency": currency, "nodes": points, "links": bands}, "rows": rows, "currency": currency}
+
+
 @register.inclusion_tag("components/element_row.html")
 def element_row(row: Any) -> dict[str, Any]:
     """One element in a list; see `components/element_row.html` for what `row` may hold."""

@@ -1,5 +1,8 @@
 /** Follow one job to its end: the truth on start, on every (re)connection and on a slow beat; hints in between. */
-import { type Hint, hasEnded, type Job, pause, UNKNOWN, withHint } from "./job";
+import { hasEnded, type Job, type Message, pause, UNKNOWN, withMessage } from "./job";
+
+/** The server's word for "no such job, or not yours". */
+const REFUSED = 4404;
 
 export interface Follower {
   stop(): void;
@@ -38,14 +41,13 @@ export function follow(id: string, show: (job: Job) => void): Follower {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/ws/jobs/${id}/`);
     socket.addEventListener("open", () => void ask());
-    socket.addEventListener("message", (event) => onHint(JSON.parse(String(event.data)) as Hint));
-    socket.addEventListener("close", () => setTimeout(listen, 3000));
-  }
-
-  function onHint(hint: Hint): void {
-    if (stopped) return;
-    set(withHint(job, hint));
-    if (!stopped && ((hint.state && hint.state !== "requested") || hint.fraction === 1)) void ask();
+    socket.addEventListener("message", (event) => {
+      if (!stopped) set(withMessage(job, JSON.parse(String(event.data)) as Message));
+    });
+    // After a refusal there is no use in knocking again; the slow beat of questions goes on.
+    socket.addEventListener("close", (event) => {
+      if (event.code !== REFUSED) setTimeout(listen, 3000);
+    });
   }
 
   function stop(): void {

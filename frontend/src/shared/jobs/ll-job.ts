@@ -1,12 +1,12 @@
 import { csrfToken, h } from "../dom";
 import { t } from "../words";
 import { cancel, type Follower, follow } from "./follow";
-import { hasEnded, type Job, wordsOf } from "./job";
+import { hasEnded, isWaiting, type Job, madeAt, wordsOf } from "./job";
 
 /**
- * `<ll-job job-id="..." [reload] [quiet]>`: how far a job is, with a button to cancel it.
+ * `<ll-job job-id="..." [next="/elements/{element_id}/"] [reload]>`: how far a job is, with a button to cancel it.
  *
- * Fires `jobend` (detail: the job) once. `reload` shows the page again when the job ends well, for what it made.
+ * When it ends well, a link leads to `next`, filled from the job's result. Fires `jobend` (detail: the job) once. `reload` shows the page again when the job ends well, for what it made.
  */
 export class LLJob extends HTMLElement {
   private readonly words = h("span", { class: "job__words", role: "status" });
@@ -36,14 +36,14 @@ export class LLJob extends HTMLElement {
     this.setAttribute("state", job.state);
     const words = wordsOf(job);
     if (this.words.textContent !== words) this.words.textContent = words;
-    if (job.fraction === null) this.bar.removeAttribute("value");
-    else this.bar.value = job.fraction;
+    if (isWaiting(job)) this.bar.removeAttribute("value");
+    else this.bar.value = job.fraction ?? 0;
     if (hasEnded(job)) this.end(job);
   }
 
   private end(job: Job): void {
     this.bar.hidden = true;
-    const made = job.state === "finished" && job.result?.url;
+    const made = madeAt(job, this.getAttribute("next") ?? "/elements/{element_id}/");
     this.actions.replaceChildren(
       ...(made ? [h("a", { class: "button button--small", href: made }, t("upload_open"))] : []),
     );

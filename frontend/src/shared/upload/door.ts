@@ -2,6 +2,8 @@
 import { csrfToken } from "../dom";
 import { type Door, RefusedError, type Session } from "./sender";
 
+const JSON_TYPE = { "content-type": "application/json" };
+
 async function ask(address: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("accept", "application/json");
@@ -21,8 +23,7 @@ async function accepted<T>(answer: Response): Promise<T> {
 export const httpDoor: Door = {
   async begin(name, size) {
     const body = JSON.stringify({ name, size });
-    const headers = { "content-type": "application/json" };
-    return accepted<Session>(await ask("/api/uploads/", { method: "POST", body, headers }));
+    return accepted<Session>(await ask("/api/uploads/", { method: "POST", body, headers: JSON_TYPE }));
   },
 
   async offset(id) {
@@ -39,10 +40,16 @@ export const httpDoor: Door = {
       headers: { "Upload-Offset": String(offset), "content-type": "application/octet-stream" },
     });
     if (answer.status === 409) return ((await answer.json()) as Session).offset;
-    return (await accepted<Session>(answer)).offset;
+    if (!answer.ok) await accepted(answer);
+    return Number(answer.headers.get("Upload-Offset"));
   },
 
-  async complete(id) {
-    return accepted<{ job_id: string }>(await ask(`/api/uploads/${id}/complete/`, { method: "POST" }));
+  async complete(id, wishes) {
+    const init = { method: "POST", body: JSON.stringify(wishes), headers: JSON_TYPE };
+    return accepted<{ job_id: string }>(await ask(`/api/uploads/${id}/complete/`, init));
+  },
+
+  async abandon(id) {
+    await ask(`/api/uploads/${id}/`, { method: "DELETE" });
   },
 };

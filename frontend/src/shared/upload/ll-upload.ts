@@ -1,10 +1,11 @@
 import { h } from "../dom";
 import { t } from "../words";
 import { httpDoor } from "./door";
-import { type Progress, RefusedError, send } from "./sender";
+import { forget, type Progress, RefusedError, send, type Wishes } from "./sender";
 
 /**
- * `<ll-upload max-bytes="...">` around a `.drop` with a file input: several files at once, one bar each.
+ * `<ll-upload max-bytes="..." [wishes='{"tags": []}'] [next="/elements/{element_id}/publish/"]>` around a `.drop`
+ * with a file input: several files at once, one bar each.
  *
  * A file that was half sent before a reload goes on where the server has it, once it is chosen again. When all bytes are
  * there an `<ll-job>` takes over the row. Fires `jobend` (bubbling from that job).
@@ -67,6 +68,7 @@ export class LLUpload extends HTMLElement {
     stop.addEventListener("click", () => {
       controller.abort();
       this.refuse(row, words, [stop, bar], t("upload_cancelled"));
+      void forget(file, { door: httpDoor, memory: localStorage }).catch(() => undefined);
     });
     const start = (): Promise<void> => this.run(file, { row, words, stop, bar, signal: controller.signal });
     this.queue = this.queue.then(start, start);
@@ -90,11 +92,12 @@ export class LLUpload extends HTMLElement {
       },
     };
     try {
-      const job = await send(file, { door: httpDoor, memory: localStorage, signal, progress });
+      const wishes = JSON.parse(this.getAttribute("wishes") ?? "{}") as Wishes;
+      const job = await send(file, { door: httpDoor, memory: localStorage, signal, progress, wishes });
       words.textContent = t("upload_checking");
       stop.remove();
       bar.remove();
-      const status = h("ll-job" as "div", { "job-id": job });
+      const status = h("ll-job" as "div", { "job-id": job, next: this.getAttribute("next") });
       words.replaceWith(status);
     } catch (error) {
       if (signal.aborted) return;

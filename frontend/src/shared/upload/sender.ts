@@ -6,6 +6,9 @@ export interface Session {
   chunk_bytes: number;
 }
 
+/** What the uploader says of the file: kind, title, tags, element_id ... */
+export type Wishes = Record<string, unknown>;
+
 export interface Door {
   /** POST /api/uploads/ */
   begin(name: string, size: number): Promise<Session>;
@@ -14,7 +17,9 @@ export interface Door {
   /** PATCH: the new offset, or the server's own where ours was wrong. */
   chunk(id: string, offset: number, bytes: Blob, signal: AbortSignal): Promise<number>;
   /** POST /api/uploads/<id>/complete/ */
-  complete(id: string): Promise<{ job_id: string }>;
+  complete(id: string, wishes: Wishes): Promise<{ job_id: string }>;
+  /** DELETE: the server forgets it. */
+  abandon(id: string): Promise<void>;
 }
 
 /** The server said no, and saying it again will not help. */
@@ -30,6 +35,7 @@ export interface SendOptions {
   memory: Storage;
   signal: AbortSignal;
   progress: Progress;
+  wishes?: Wishes;
   sleep?: (seconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -58,9 +64,20 @@ export async function send(file: File, options: SendOptions): Promise<string> {
     session = { ...session, offset: next };
     progress.sent(next, false);
   }
-  const { job_id } = await patiently(() => door.complete(session.id), options);
+  const { job_id } = await patiently(() => door.complete(session.id, options.wishes ?? {}), options);
   memory.removeItem(key);
   return job_id;
+}
+
+/** After a cancellation: nothing is kept, here or there. */
+export async function forget(
+  file: File,
+  { door, memory }: Pick<SendOptions, "door" | "memory">,
+): Promise<void> {
+  const key = fingerprint(file);
+  const id = memory.getItem(key);
+  memory.removeItem(key);
+  if (id) await door.abandon(id);
 }
 
 async function patiently<T>(attempt: () => Promise<T>, options: SendOptions): Promise<T> {
