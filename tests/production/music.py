@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import struct
 import zipfile
 
 import mido
@@ -77,3 +79,54 @@ def external_entity() -> bytes:
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
         b"<score-partwise><part-list>&e;</part-list></score-partwise>"
     )
+
+
+MIX_SETTING = json.dumps(
+    {
+        "version": 1,
+        "name": "Warm",
+        "plugins": [
+            {"type": "eq", "bands": [{"shape": "low_shelf", "frequency_hz": 200, "gain_db": 3}]},
+            {"type": "compressor", "threshold_db": -18, "ratio": 3},
+        ],
+    }
+).encode()
+
+
+def seconds_of(data: bytes) -> float:
+    """Length of a recording, read by libsndfile."""
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        return file.frames / file.samplerate
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def soundfont() -> bytes:
+    """The least SoundFont 2.01 there can be: one preset, one instrument, one sample of a tone."""
+    samples = (0.5 * 32767 * np.sin(2 * np.pi * 440 * np.arange(4410) / 22050)).astype("<i2").tobytes() + bytes(92)
+    frames = len(samples) // 2 - 46
+    info = _chunk(b"ifil", struct.pack("<HH", 2, 1)) + _chunk(b"isng", b"EMU8000\0") + _chunk(b"INAM", b"Tone\0\0")
+
+    def name(text: bytes) -> bytes:
+        return text.ljust(20, b"\0")
+
+    header = name(b"tone") + struct.pack("<IIIIIBbHH", 0, frames, 0, frames, 22050, 69, 0, 0, 1)
+    pdta = (
+        _chunk(b"phdr", name(b"Tone") + bytes(18) + name(b"EOP") + struct.pack("<HHHIII", 0, 0, 1, 0, 0, 0))
+        + _chunk(b"pbag", struct.pack("<HHHH", 0, 0, 1, 0))
+        + _chunk(b"pmod", bytes(10))
+        + _chunk(b"pgen", struct.pack("<HH", 41, 0) + bytes(4))
+        + _chunk(b"inst", name(b"Tone") + struct.pack("<H", 0) + name(b"EOI") + struct.pack("<H", 1))
+        + _chunk(b"ibag", struct.pack("<HHHH", 0, 0, 1, 0))
+        + _chunk(b"imod", bytes(10))
+        + _chunk(b"igen", struct.pack("<HH", 53, 0) + bytes(4))
+        + _chunk(b"shdr", header + name(b"EOS") + bytes(26))
+    )
+    lists = (
+        _chunk(b"LIST", b"INFO" + info)
+        + _chunk(b"LIST", b"sdta" + _chunk(b"smpl", samples))
+        + _chunk(b"LIST", b"pdta" + pdta)
+    )
+    return _chunk(b"RIFF", b"sfbk" + lists)
