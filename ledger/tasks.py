@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from ledger.services import dispatch
+from ledger.services import checkpoints, dispatch
 
 
 @shared_task(name="ledger.relay", ignore_result=True, expires=5)
 def relay() -> int:
     """Put on the queue every job and outbox row that is open and not there."""
     return dispatch.relay()
+
+
+@shared_task(name="ledger.checkpoint", ignore_result=True, expires=5)
+def checkpoint() -> None:
+    """Sign the log as it is now, if events are new."""
+    checkpoints.checkpoint()

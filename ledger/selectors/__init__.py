@@ -1,6 +1,13 @@
 """Questions to the ledger; every answer is a frozen dataclass."""
 
-from ledger.selectors.credited import contributors, elements_credited, open_proposal, proposals_naming
+from ledger.selectors.credited import (
+    RevenueFact,
+    contributors,
+    elements_credited,
+    open_proposal,
+    proposals_naming,
+    revenue_by_ids,
+)
 from ledger.selectors.elements import (
     Derivation,
     Element,
@@ -126,6 +133,7 @@ __all__ = [
     "Provenance",
     "Record",
     "Refund",
+    "RevenueFact",
     "RevenueLine",
     "SettlementRun",
     "SplitProposal",
@@ -186,6 +194,7 @@ __all__ = [
     "proposals_naming",
     "proposals_waiting_for",
     "provenance",
+    "revenue_by_ids",
     "revenue_lines",
     "run",
     "runs",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable
 from uuid import UUID
 
 from ledger import models
@@ -35,3 +38,34 @@ def proposals_naming(party_id: UUID, *, limit: int = 200) -> list[SplitProposal]
 def open_proposal(element_id: UUID) -> SplitProposal | None:
     """The proposal for an element that still waits for answers."""
     return next(iter(split_proposals_where(element_id=element_id, state="open")), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RevenueFact:
+    """The event behind one revenue line of a run."""
+
+    revenue_id: str
+    kind: str
+    element_id: UUID
+    order_id: UUID | None
+    line_id: UUID | None
+    at: dt.datetime
+    event_id: UUID
+
+
+def revenue_by_ids(revenue_ids: Iterable[str]) -> dict[str, RevenueFact]:
+    """Revenue lines by id, each with the event whose receipt proves it; those of subscriptions are not among them."""
+    rows = list(models.RevenueLine.objects.filter(revenue_id__in=set(revenue_ids)))
+    events = dict(models.EventRow.objects.filter(position__in=[r.position for r in rows]).values_list("position", "id"))
+    return {
+        row.revenue_id: RevenueFact(
+            revenue_id=row.revenue_id,
+            kind=row.kind,
+            element_id=row.element_id,
+            order_id=row.order_id,
+            line_id=row.line_id,
+            at=row.at,
+            event_id=events[row.position],
+        )
+        for row in rows
+    }

@@ -28,6 +28,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "ledger.relay": {"task": "ledger.relay", "schedule": 1.0, "options": {"expires": 5}},
+        "ledger.checkpoint": {"task": "ledger.checkpoint", "schedule": 1.0, "options": {"expires": 5}},
         "marketplace.follow_ledger": {"task": "marketplace.follow_ledger", "schedule": 2.0, "options": {"expires": 10}},
         "marketplace.look_after_orders": {
             "task": "marketplace.look_after_orders",

@@ -8,6 +8,7 @@ from marketplace.config.health import healthz
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
+    path("log/", include("ledger.urls")),
     path("", include("marketplace.accounts.urls")),
     path("", include("marketplace.catalogue.urls")),
     path("", include("marketplace.checkout.urls")),
