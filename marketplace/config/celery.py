@@ -6,12 +6,26 @@ be kept: results are ignored, the queue may be emptied, a worker may be killed a
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
+from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.config.settings")
+
+
+def _every(task: str, schedule: float | crontab) -> dict[str, Any]:
+    """A line of the schedule. What piled up while no worker ran is worth one run, not a hundred: it expires."""
+    return {
+        "task": task,
+        "schedule": schedule,
+        "options": {"expires": 5 * schedule} if isinstance(schedule, float) else {},
+    }
+
 
 app = Celery("ledgerline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -27,18 +41,28 @@ app.conf.update(
     worker_send_task_events=False,
     timezone="UTC",
     beat_schedule={
-        "ledger.relay": {"task": "ledger.relay", "schedule": 1.0, "options": {"expires": 5}},
-        "ledger.checkpoint": {"task": "ledger.checkpoint", "schedule": 1.0, "options": {"expires": 5}},
-        "marketplace.follow_ledger": {"task": "marketplace.follow_ledger", "schedule": 2.0, "options": {"expires": 10}},
-        "marketplace.look_after_orders": {
-            "task": "marketplace.look_after_orders",
-            "schedule": 60.0,
-            "options": {"expires": 60},
-        },
-        "marketplace.expire_credits": {
-            "task": "marketplace.expire_credits",
-            "schedule": crontab(hour="0", minute="10"),
-        },
+        "ledger.relay": _every("ledger.relay", 1.0),
+        "ledger.checkpoint": _every("ledger.checkpoint", 1.0),
+        "marketplace.follow_ledger": _every("marketplace.follow_ledger", 2.0),
+        "marketplace.look_after_orders": _every("marketplace.look_after_orders", 60.0),
+        "marketplace.expire_credits": _every("marketplace.expire_credits", crontab(hour="0", minute="10")),
     },
 )
 app.autodiscover_tasks()
+
+# Who starts the whole site as root has decided so; twelve lines of it at each start help nobody.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+class _OnlyNews(logging.Filter):
+    """Drops the worker's lines about what runs by the clock: four a second, all alike. Their failures are not INFO."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is news."""
+        data = getattr(record, "data", None)
+        is_clockwork = isinstance(data, dict) and data.get("name") in app.conf.beat_schedule
+        return not (is_clockwork and record.levelno <= logging.INFO)
+
+
+for speaker in ("celery.worker.strategy", "celery.app.trace"):
+    logging.getLogger(speaker).addFilter(_OnlyNews())

@@ -166,14 +166,8 @@ def site_programs(*, port: int, var: Path, sandbox: bool) -> list[Program]:
     celery = (python, "-m", "celery", "--app", "marketplace.config.celery", "--quiet")
     web = (
         *(python, "-m", "uvicorn", "marketplace.config.asgi:application", "--host", "127.0.0.1", "--port", str(port)),
-        *(
-            "--ws-per-message-deflate",
-            "false",
-            "--no-access-log",
-            "--timeout-graceful-shutdown",
-            "3",
-            "--no-use-colors",
-        ),
+        *("--ws-per-message-deflate", "false", "--lifespan", "off", "--timeout-graceful-shutdown", "3"),
+        *("--no-access-log", "--log-level", "warning", "--no-use-colors"),
     )
     worker = (*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
     beat = (*celery, "beat", "--schedule", str(var / "beat" / "schedule"), "--loglevel", "WARNING")

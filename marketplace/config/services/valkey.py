@@ -50,7 +50,7 @@ class Valkey(Server):
             "appendfsync": "everysec",
             "save": '""',
             "maxmemory-policy": "noeviction",
-            "loglevel": "notice",
+            "loglevel": "warning",
             "set-proc-title": "no",
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items()).encode()
