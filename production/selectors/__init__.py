@@ -16,6 +16,7 @@ from production.selectors.elements import (
     stores,
     versions,
 )
+from production.selectors.tuning import TuningTables, tuning_tables
 from production.selectors.work import (
     JobProgress,
     ProposalView,
@@ -31,6 +32,7 @@ __all__ = [
     "ElementView",
     "JobProgress",
     "ProposalView",
+    "TuningTables",
     "UploadView",
     "VersionView",
     "download_url",
@@ -47,6 +49,7 @@ __all__ = [
     "proposals",
     "roll",
     "stores",
+    "tuning_tables",
     "upload",
     "versions",
 ]

@@ -37,7 +37,7 @@ def _site(settings: Any, tmp_path: Any) -> None:
     settings.STORAGES = settings.STORAGES | {
         "default": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "content")},
+            "OPTIONS": {"location": str(tmp_path / "var" / "content")},
         }
     }
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
