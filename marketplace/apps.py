@@ -9,5 +9,5 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
-        """Whoever asks for a task, in a page or a command, asks through our Celery application, not through a default."""
+        """Pages and commands ask for tasks through our Celery application, not through a default one."""
         import marketplace.config.celery  # noqa: F401
