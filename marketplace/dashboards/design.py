@@ -52,10 +52,10 @@ def _samples() -> dict[str, Any]:
     return {
         "rows": [samples.row(0), samples.row(1, badge="AI-assisted"), samples.row(2), samples.row(3, owned=True)],
         "cards": [samples.row(index) for index in range(6)],
-        "stage": samples.row(3),
-        "stage_notes": samples.row(2),
+        "stage_row": samples.row(3),
+        "notes_row": samples.row(2),
         "covers": [(samples.TITLES[i % 6][1], samples.row(i)["cover_url"]) for i in range(18)],
-        "peaks": samples.peaks(3),
+        "wave": samples.peaks(3),
         "roll": samples.roll(),
         "picture": samples.picture(),
         "melody": samples.notes_in_beats(),

@@ -110,7 +110,8 @@ def bytesize(size: int) -> str:
         if amount < 1000:
             break
         amount, unit = amount / 1000, larger
-    return f"{formats.number_format(amount, 0 if unit == 'B' else 1)}\u00a0{unit}"
+    digits = 0 if unit == "B" or round(amount, 1) == round(amount) else 1
+    return f"{formats.number_format(amount, digits)}\u00a0{unit}"
 
 
 @register.filter
@@ -267,6 +268,12 @@ def flow_graph(nodes: Iterable[dict[str, Any]], links: Iterable[dict[str, Any]],
     labels = {point["id"]: point["label"] for point in points}
     rows = [{**band, "source": labels.get(band["from"], ""), "goal": labels.get(band["to"], "")} for band in bands]
     return {"data": {"currency": currency, "nodes": points, "links": bands}, "rows": rows, "currency": currency}
+
+
+@register.inclusion_tag("components/stage.html")
+def stage(row: Any, **picture: Any) -> dict[str, Any]:
+    """The large picture of one element: `row` as for `element_row`, and one of the pictures `stage.html` names."""
+    return {"row": row, **picture}
 
 
 @register.inclusion_tag("components/element_row.html")

@@ -1,6 +1,6 @@
 /** Ticks that people can read: 1, 2 or 5 times a power of ten. */
 
-export function ticks(low: number, high: number, about = 4): number[] {
+export function ticks(low: number, high: number, about = 5): number[] {
   const [from, to] = [Math.min(0, low), Math.max(0, high)];
   if (to === from) return [0];
   const rough = (to - from) / about;

@@ -23,12 +23,25 @@ export interface Placed extends GraphNode {
   row: number;
 }
 
+export interface Place {
+  layer: number;
+  row: number;
+}
+
 export interface Layout {
   nodes: Placed[];
-  edges: GraphEdge[];
+  /** With the places that an edge passes between its ends, so that it runs between boxes and not behind them. */
+  edges: (GraphEdge & { via: Place[] })[];
+  /** Places in each layer, boxes and passages together. */
+  sizes: number[];
   layers: number;
-  /** Nodes in the fullest layer. */
+  /** Places in the fullest layer. */
   rows: number;
+}
+
+interface Slot {
+  id: string;
+  node?: GraphNode;
 }
 
 /** Longest path from a source gives the layer; two sweeps of barycentres give the order. Loops are cut where found. */
@@ -36,21 +49,36 @@ export function layout(nodes: readonly GraphNode[], edges: readonly GraphEdge[])
   const known = new Set(nodes.map((node) => node.id));
   const kept = edges.filter((edge) => known.has(edge.from) && known.has(edge.to) && edge.from !== edge.to);
   const depth = depths(nodes, kept);
-  const layers: GraphNode[][] = [];
-  for (const node of nodes) {
-    const layer = depth.get(node.id) ?? 0;
-    layers[layer] = [...(layers[layer] ?? []), node];
-  }
-  const ordered = order(
-    Array.from(layers, (layer) => layer ?? []),
-    kept,
+  const layers: Slot[][] = Array.from({ length: Math.max(-1, ...depth.values()) + 1 }, () => []);
+  for (const node of nodes) layers[depth.get(node.id) ?? 0]?.push({ id: node.id, node });
+  const passages = new Map(kept.map((edge, index) => [edge, passage(edge, index, depth, layers)]));
+  const steps = kept.flatMap((edge) => {
+    const stops = [edge.from, ...(passages.get(edge) ?? []), edge.to];
+    return stops.slice(1).map((to, index) => ({ from: stops[index] ?? to, to }));
+  });
+  const ordered = order(layers, steps);
+  const places = new Map(
+    ordered.flatMap((layer, index) => layer.map((slot, row) => [slot.id, { layer: index, row }] as const)),
   );
+  const at = (id: string): Place => places.get(id) ?? { layer: 0, row: 0 };
   return {
-    nodes: ordered.flatMap((layer, index) => layer.map((node, row) => ({ ...node, layer: index, row }))),
-    edges: kept,
+    nodes: nodes.map((node) => ({ ...node, ...at(node.id) })),
+    edges: kept.map((edge) => ({ ...edge, via: (passages.get(edge) ?? []).map(at) })),
+    sizes: ordered.map((layer) => layer.length),
     layers: ordered.length,
     rows: Math.max(0, ...ordered.map((layer) => layer.length)),
   };
+}
+
+/** Reserve a place in every layer that the edge leaps over; the ids of these places in order. */
+function passage(edge: GraphEdge, index: number, depth: Map<string, number>, layers: Slot[][]): string[] {
+  const ids: string[] = [];
+  for (let layer = (depth.get(edge.from) ?? 0) + 1; layer < (depth.get(edge.to) ?? 0); layer += 1) {
+    const id = `passage ${index} ${layer}`;
+    layers[layer]?.push({ id });
+    ids.push(id);
+  }
+  return ids;
 }
 
 function depths(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Map<string, number> {
@@ -72,17 +100,16 @@ function depths(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Map<s
   return depth;
 }
 
-function order(layers: GraphNode[][], edges: readonly GraphEdge[]): GraphNode[][] {
+function order(layers: Slot[][], steps: readonly { from: string; to: string }[]): Slot[][] {
   let current = layers;
   for (const side of ["from", "to"] as const) {
     const other = side === "from" ? "to" : "from";
-    const rows = new Map(current.flatMap((layer) => layer.map((node, row) => [node.id, row] as const)));
-    const neighbours = groupBy(edges, (edge) => edge[other]);
-    const centre = (node: GraphNode): number => {
-      const places = (neighbours.get(node.id) ?? []).map((edge) => rows.get(edge[side]) ?? 0);
-      return places.length
-        ? places.reduce((sum, row) => sum + row, 0) / places.length
-        : (rows.get(node.id) ?? 0);
+    const rows = new Map(current.flatMap((layer) => layer.map((slot, row) => [slot.id, row] as const)));
+    const neighbours = groupBy(steps, (step) => step[other]);
+    const centre = (slot: Slot): number => {
+      const places = (neighbours.get(slot.id) ?? []).map((step) => rows.get(step[side]) ?? 0);
+      const sum = places.reduce((total, row) => total + row, 0);
+      return places.length ? sum / places.length : (rows.get(slot.id) ?? 0);
     };
     current = current.map((layer) => [...layer].sort((one, two) => centre(one) - centre(two)));
   }

@@ -1,5 +1,5 @@
 import { h, readData, s } from "../dom";
-import { type GraphEdge, type GraphNode, type Layout, layout, type Placed } from "./layers";
+import { type GraphEdge, type GraphNode, type Layout, layout, type Place, type Placed } from "./layers";
 
 const WIDE = 176;
 const TALL = 54;
@@ -18,41 +18,61 @@ export class LLGraph extends HTMLElement {
   }
 }
 
-function place(node: Placed, rows: Map<number, number>, tall: number): { x: number; y: number } {
-  const own = (rows.get(node.layer) ?? 1) * (TALL + GAP_Y) - GAP_Y;
-  return { x: 2 + node.layer * (WIDE + GAP_X), y: (tall - own) / 2 + node.row * (TALL + GAP_Y) };
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Top left corner of a place. */
+function corner({ layer, row }: Place, plan: Layout): Point {
+  const whole = plan.rows * (TALL + GAP_Y) - GAP_Y;
+  const own = (plan.sizes[layer] ?? 1) * (TALL + GAP_Y) - GAP_Y;
+  return { x: 2 + layer * (WIDE + GAP_X), y: 2 + (whole - own) / 2 + row * (TALL + GAP_Y) };
 }
 
 function picture(plan: Layout): SVGSVGElement {
   const width = plan.layers * (WIDE + GAP_X) - GAP_X + 4;
-  const height = Math.max(TALL, plan.rows * (TALL + GAP_Y) - GAP_Y) + 4;
-  const rows = new Map<number, number>();
-  for (const node of plan.nodes) rows.set(node.layer, Math.max(rows.get(node.layer) ?? 0, node.row + 1));
-  const places = new Map(plan.nodes.map((node) => [node.id, place(node, rows, height)]));
+  const height = plan.rows * (TALL + GAP_Y) - GAP_Y + 4;
   const svg = s("svg", { class: "graph", viewBox: `0 0 ${width} ${height}`, width, height, role: "group" });
   svg.style.width = `${width}px`;
+  const places = new Map(plan.nodes.map((node) => [node.id, node]));
+  const labels: SVGElement[] = [];
   for (const edge of plan.edges) {
     const [from, to] = [places.get(edge.from), places.get(edge.to)];
-    if (from && to) svg.append(...stroke(from, to, edge.label));
+    if (!from || !to) continue;
+    const stops = [from, ...edge.via, to].map((place) => corner(place, plan));
+    svg.append(s("path", { class: "edge", d: route(stops) }));
+    const [start, next] = stops;
+    if (edge.label && start && next) labels.push(figure(edge.label, start, next));
   }
+  svg.append(...labels);
   for (const node of plan.nodes) {
-    const at = places.get(node.id);
-    if (at) svg.append(box(node, at.x, at.y));
+    const { x, y } = corner(node, plan);
+    svg.append(box(node, x, y));
   }
   return svg;
 }
 
-function stroke(from: { x: number; y: number }, to: { x: number; y: number }, label?: string): SVGElement[] {
-  const [x1, y1, x2, y2] = [from.x + WIDE, from.y + TALL / 2, to.x, to.y + TALL / 2];
-  const middle = x1 + GAP_X / 2;
-  const path = s("path", {
-    class: "edge",
-    d: `M${x1} ${y1}C${middle} ${y1} ${x2 - GAP_X / 2} ${y2} ${x2} ${y2}`,
+/** One smooth stroke from the right side of the first place, through the passages, to the left side of the last. */
+function route(stops: Point[]): string {
+  const middle = TALL / 2;
+  const [start, ...rest] = stops;
+  let d = `M${(start?.x ?? 0) + WIDE} ${(start?.y ?? 0) + middle}`;
+  let from = { x: (start?.x ?? 0) + WIDE, y: (start?.y ?? 0) + middle };
+  rest.forEach(({ x, y }, index) => {
+    const to = { x, y: y + middle };
+    const bend = (from.x + to.x) / 2;
+    d += `C${bend} ${from.y} ${bend} ${to.y} ${to.x} ${to.y}`;
+    if (index < rest.length - 1) d += `h${WIDE}`;
+    from = { x: index < rest.length - 1 ? to.x + WIDE : to.x, y: to.y };
   });
-  if (!label) return [path];
-  // The figure stands near its parent, where the strokes have not yet met.
-  const y = y1 + (y2 - y1) * 0.2 - 5;
-  return [path, s("text", { class: "faint", x: x1 + 6, y, "font-size": 11.5 }, label)];
+  return d;
+}
+
+/** The share stands near its parent, where strokes have not yet met. */
+function figure(label: string, from: Point, to: Point): SVGElement {
+  const y = from.y + TALL / 2 + (to.y - from.y) * 0.22 + (to.y > from.y ? 13 : -6);
+  return s("text", { class: "faint", x: from.x + WIDE + 8, y, "font-size": 11.5 }, label);
 }
 
 function box(node: Placed, x: number, y: number): SVGElement {
@@ -64,11 +84,11 @@ function box(node: Placed, x: number, y: number): SVGElement {
   const label = [node.label, node.kind, node.note].filter(Boolean).join(", ");
   group.setAttribute("aria-label", label);
   group.append(
-    s("rect", { class: "box", x, y: y + 2, width: WIDE, height: TALL, rx: 2 }),
-    s("text", { x: x + 12, y: y + 24, "font-weight": 580 }, shorten(node.label, 22)),
+    s("rect", { class: "box", x, y, width: WIDE, height: TALL, rx: 2 }),
+    s("text", { x: x + 12, y: y + 22, "font-weight": 580 }, shorten(node.label, 22)),
     s(
       "text",
-      { class: "faint", x: x + 12, y: y + 42, "font-size": 12 },
+      { class: "faint", x: x + 12, y: y + 40, "font-size": 12 },
       shorten([node.kind, node.note].filter(Boolean).join(" · "), 27),
     ),
     s("title", {}, label),

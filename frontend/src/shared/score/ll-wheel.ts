@@ -15,6 +15,7 @@ const RINGS = { outer: 150, middle: 104, inner: 62 };
 export class LLWheel extends HTMLElement {
   private chords: Chord[] = [];
   private readonly sectors = new Map<string, SVGElement>();
+  private readonly names = new Map<string, SVGElement>();
 
   connectedCallback(): void {
     if (!this.querySelector("svg")) this.build();
@@ -31,16 +32,19 @@ export class LLWheel extends HTMLElement {
     const svg = s("svg", { class: "wheel", viewBox: "0 0 320 320", role: "img", "aria-label": label });
     svg.style.maxWidth = "340px";
     for (let fifth = 0; fifth < 12; fifth += 1) {
-      svg.append(this.sector(fifth, false), this.sector(fifth, true));
+      this.sector(fifth, false);
+      this.sector(fifth, true);
     }
     for (const chord of this.chords) this.sectors.get(keyOf(chord))?.classList.add("used");
     const walk = this.chords.map((chord) => at(chord.fifth, chord.minor ? 84 : 128).join(" "));
-    if (walk.length > 1) svg.append(s("path", { class: "path", d: `M${walk.join("L")}` }));
+    const path = walk.length > 1 ? [s("path", { class: "path", d: `M${walk.join("L")}` })] : [];
+    svg.append(...this.sectors.values(), ...path, ...this.names.values());
     this.prepend(svg);
     if (this.hasAttribute("now")) this.mark(Number(this.getAttribute("now")));
   }
 
-  private sector(fifth: number, minor: boolean): SVGElement {
+  private sector(fifth: number, minor: boolean): void {
+    const key = `${fifth}${minor ? "m" : ""}`;
     const [far, near] = minor ? [RINGS.middle, RINGS.inner] : [RINGS.outer, RINGS.middle];
     const [a, b, c, d] = [
       at(fifth - 0.5, far),
@@ -51,16 +55,16 @@ export class LLWheel extends HTMLElement {
     const path = `M${a}A${far} ${far} 0 0 1 ${b}L${c}A${near} ${near} 0 0 0 ${d}z`;
     const [x, y] = at(fifth, (far + near) / 2);
     const name = (minor ? MINOR : MAJOR)[fifth] ?? "";
-    const size = minor ? { "font-size": 12.5 } : {};
-    const group = s("g", {}, s("path", { class: "sector", d: path }), s("text", { x, y, ...size }, name));
-    this.sectors.set(`${fifth}${minor ? "m" : ""}`, group);
-    return group;
+    this.sectors.set(key, s("path", { class: "sector", d: path }));
+    this.names.set(key, s("text", { x, y, "font-size": minor ? 12.5 : 15 }, name));
   }
 
   private mark(index: number): void {
-    for (const sector of this.sectors.values()) sector.classList.remove("now");
     const chord = this.chords[index];
-    if (chord) this.sectors.get(keyOf(chord))?.classList.add("now");
+    for (const parts of [this.sectors, this.names]) {
+      for (const [key, part] of parts)
+        part.classList.toggle("now", chord !== undefined && key === keyOf(chord));
+    }
   }
 
   private readonly follow = (): void => {

@@ -1,8 +1,5 @@
 /** From sounding notes to places on a staff: steps, accidentals, lengths. Pure. */
 
-const SHARP = [0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 6] as const;
-const FLAT = [0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6] as const;
-const NATURAL = [0, 2, 4, 5, 7, 9, 11] as const;
 /** Letters in the order in which sharps enter a signature: F C G D A E B; flats enter backwards. */
 const SHARP_ORDER = [3, 0, 4, 1, 5, 2, 6] as const;
 
@@ -27,10 +24,21 @@ export function clefOf(pitches: readonly number[]): Clef {
   return mean < 58 ? "bass" : "treble";
 }
 
+/**
+ * Letter (0 = C) and alteration of a pitch: the name that lies nearest to the key on the line of fifths, from three
+ * fifths below its tonic to eight above, so that D minor has a C sharp and C minor an E flat.
+ */
+export function spell(pitch: number, fifths: number): { letter: number; alteration: number } {
+  for (let place = fifths - 3; place <= fifths + 8; place += 1) {
+    if ((((place * 7 - pitch) % 12) + 12) % 12 !== 0) continue;
+    const fromF = place + 1;
+    return { letter: SHARP_ORDER[((fromF % 7) + 7) % 7] ?? 0, alteration: Math.floor(fromF / 7) };
+  }
+  return { letter: 0, alteration: 0 };
+}
+
 export function onStaff(pitch: number, fifths: number, clef: Clef): StaffNote {
-  const pitchClass = ((pitch % 12) + 12) % 12;
-  const letter = (fifths < 0 ? FLAT : SHARP)[pitchClass] ?? 0;
-  const alteration = pitchClass - (NATURAL[letter] ?? 0);
+  const { letter, alteration } = spell(pitch, fifths);
   const octave = Math.floor((pitch - alteration) / 12) - 1;
   // The lowest line: E4 in the treble clef, G2 in the bass clef.
   const bottom = clef === "treble" ? 4 * 7 + 2 : 2 * 7 + 4;
