@@ -155,12 +155,15 @@ def _parse(path: Path, data: Bytes, shape: Shape, table: Table) -> pl.DataFrame:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     if shape.has_long_fields:
         return _parse_long_fields(data, shape, names)
+    places = {name: shape.header.index(name) for name in names}
     frame = pl.read_csv(
         path if shape.is_clean else cleaned(data),
-        columns=[shape.header.index(name) for name in names],
+        has_header=False,
+        skip_lines=1,
+        columns=list(places.values()),
         infer_schema=False,
     )
-    return frame.select(names).with_columns(pl.all().fill_null(""))
+    return frame.select(pl.col(f"column_{place}").fill_null("").alias(name) for name, place in places.items())
 
 
 def _parse_long_fields(data: Bytes, shape: Shape, names: list[str]) -> pl.DataFrame:

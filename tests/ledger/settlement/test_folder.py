@@ -93,6 +93,20 @@ def test_ids_are_taken_as_they_stand_and_quoted_where_needed(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("party_id,,reserve_ppm,,x,x", "p1,a,100000,b,c,d"),
+        (" ,reserve_ppm,party_id,x_duplicated_0,x,x", "1,100000,p1,2,3,4"),
+        ("column_1,column_0,party_id,reserve_ppm", "p9,5,p1,100000"),
+    ],
+)
+def test_further_columns_may_have_any_name_or_none(header: str, row: str, tmp_path: Path) -> None:
+    other = GOOD | {"reserves.csv": f"{header}\n{row}\n".encode()}
+
+    assert output(other, tmp_path / "other") == output(GOOD, tmp_path / "good")
+
+
 def test_only_three_files_are_required(tmp_path: Path) -> None:
     files = {name: GOOD[name] for name in ("terms.json", "splits.csv", "revenue.csv")}
 
