@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.accounts import mail, selectors, services
 from marketplace.accounts.forms import ProfileForm, SignUpForm
-from marketplace.accounts.permissions import Role, requires
+from marketplace.accounts.permissions import Role, may, requires
 from marketplace.accounts.throttle import throttled
 
 
@@ -99,6 +99,7 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("account")
     context = {"form": form, "payee": selectors.payee(user), "labels": selectors.labels_of(user)}
+    context["may_upload"] = may(user, "element.upload")
     return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
 
 

@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, roles_of
 from marketplace.catalogue import selectors
 from marketplace.catalogue.models import Entry
+from marketplace.subscriptions.services import usable_lots
 from production import selectors as production
 
 PPM = 1_000_000
@@ -35,10 +37,16 @@ def may_see(user: User | AnonymousUser, element_id: UUID) -> bool:
 def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
     """The listing page."""
     party_id = user.party_id if isinstance(user, User) else None
+    element = production.element(entry.element_id)
     return {
         "entry": entry,
         "row": selectors.rows_for([entry.element_id])[entry.element_id],
-        "element": production.element(entry.element_id),
+        "element": element,
+        "facts": element.version.facts,
+        "notes_url": _notes_url(element, party_id),
+        "commission_ppm": settings.COMMISSION_PPM,
+        "credits": bool(party_id and usable_lots(party_id)),
+        "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
         "licences": _licences(entry.element_id, party_id),
@@ -56,6 +64,13 @@ def _downloads(element_id: UUID, party_id: UUID | None) -> tuple[tuple[str, str]
         return ()
     version = production.element(element_id).version
     return tuple((form, f"/versions/{version.id}/{form}/") for form in dict.fromkeys(("original", *version.forms)))
+
+
+def _notes_url(element: production.ElementView, party_id: UUID | None) -> str:
+    """Where the exact notes are, for those who may have them; empty for everybody else."""
+    if party_id is None or not element.version.facts.get("note_count") or not production.may_use(party_id, element.id):
+        return ""
+    return f"/versions/{element.version.id}/roll/"
 
 
 def _licences(element_id: UUID, party_id: UUID | None) -> list[ledger.Licence]:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("marketplace.licensing.urls")),
     path("", include("marketplace.subscriptions.urls")),
     path("", include("production.urls")),
+    path("", include("marketplace.dashboards.urls")),
     path("design/", include("marketplace.dashboards.design_urls")),
 ]

@@ -68,9 +68,10 @@ def cutoff_position(end: dt.datetime) -> int:
     return -1 if found is None else found
 
 
-def gather(period: Period, *, earlier: Sequence[dt.datetime]) -> Gathered:
+def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedelta | None = None) -> Gathered:
     """Everything one run settles, as of its end."""
-    window = dt.timedelta(days=settings.REFUND_WINDOW_DAYS)
+    if window is None:
+        window = dt.timedelta(days=settings.REFUND_WINDOW_DAYS)
     lines = eligible.lines(period, earlier_ends=earlier, window=window)
     cutoff = cutoff_position(period.end)
     holds = _holds()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
@@ -21,19 +20,12 @@ from ledger.services import outbox
 from ledger.services.append import append
 from ledger.services.settlements import runs
 
+PAY_TASK = runs.PAY_TASK
 OWED = ("requested", "failed")
 
 
 class PayoutOwedError(Exception):
     """The transfer did not go out; the money stays owed and the relay tries again."""
-
-
-@shared_task(name=runs.PAY_TASK)  # type: ignore[untyped-decorator]
-def pay_task(outbox_id: str) -> None:
-    """Pay one payout of the outbox."""
-    with outbox.running(UUID(outbox_id)) as payload:
-        if payload is not None:
-            pay(UUID(payload["payout_id"]))
 
 
 def pay(payout_id: UUID) -> None:
@@ -105,5 +97,5 @@ def retry_owed(*, run_id: UUID) -> int:
     """Ask again for every payout of a run that is still owed; returns how many."""
     owed = list(Payout.objects.filter(run_id=run_id, state__in=OWED))
     for payout in owed:
-        outbox.put(task=runs.PAY_TASK, payload={"payout_id": str(payout.payout_id)})
+        outbox.put(task=PAY_TASK, payload={"payout_id": str(payout.payout_id)})
     return len(owed)

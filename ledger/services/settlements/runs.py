@@ -39,8 +39,8 @@ class Draft:
     facts: gather.Gathered
 
 
-def draft(period: Period) -> Draft:
-    """Compute the run of a period without writing anything.
+def draft(period: Period, *, window: dt.timedelta | None = None) -> Draft:
+    """Compute the run of a period without writing anything; `window` in place of the refund window, for estimates.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def draft(period: Period) -> Draft:
     earlier = gather.earlier_ends()
     if earlier and period.end <= earlier[-1]:
         raise WrongStateError(f"everything before {earlier[-1]:%d %B %Y, %H:%M} UTC was settled already")
-    gathered = gather.gather(period, earlier=earlier)
+    gathered = gather.gather(period, earlier=earlier, window=window)
     return Draft(period=period, files=gathered.files, result=settle(folder.read(gathered.files)), facts=gathered)
 
 
