@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,9 +55,16 @@ def _replace_all(fresh: Path, out: Path, names: list[str]) -> None:
         for name in names:
             target = out / name
             if target.exists():
-                os.link(target, before / name)
+                _keep(target, before / name)
                 undo.callback(os.replace, before / name, target)
             else:
                 undo.callback(target.unlink, missing_ok=True)
             os.replace(fresh / name, target)
         undo.pop_all()
+
+
+def _keep(path: Path, copy: Path) -> None:
+    try:
+        os.link(path, copy)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, copy)
