@@ -7,12 +7,8 @@ The process gets the file, a folder and a bare environment: no settings, no keys
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +18,13 @@ import structlog
 
 from production import limits
 from production.errors import CancelledError, ParserLimitError, RefusedFileError
+from production.parsing import nursery
 
 log = structlog.get_logger()
 
-_HOME = Path(__file__).resolve().parents[2]
-_POLL_SECONDS = 0.05
-_ASK_SECONDS = 0.5
+SOUNDING = frozenset({"render", "harmonise"})
+"""Work that plays notes: the instruments are loaded before the child is forked."""
+
 _LIMIT_SIGNALS = {signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ}
 
 
@@ -86,61 +83,54 @@ def run_apart(
         }
         (folder / "request.json").write_text(json.dumps(request))
         (folder / "out").mkdir()
-        _wait(folder, bounds=bounds, is_cancelled=is_cancelled)
+        _wait(folder, work, bounds=bounds, is_cancelled=is_cancelled)
         return _read_answer(folder)
 
 
-def _wait(folder: Path, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
-    with (folder / "stderr").open("wb") as stderr:
-        process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module, a folder we made
-            [sys.executable, "-m", "production.parsing", str(folder)],
-            cwd=_HOME,
-            env=_bare_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=stderr,
-            start_new_session=True,
-            close_fds=True,
-        )
+def _wait(folder: Path, work: str, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
+    if is_cancelled():
+        raise CancelledError
     try:
-        code = _watch(process, wall_seconds_max=bounds.wall_seconds_max, is_cancelled=is_cancelled)
-    finally:
-        _end(process)
+        code = nursery.run(
+            folder,
+            sounding=work in SOUNDING,
+            wall_seconds_max=bounds.wall_seconds_max,
+            is_unwanted=is_cancelled,
+        )
+    except nursery.OverdueError as error:
+        raise ParserLimitError("limit_exceeded") from error
+    except nursery.UnwantedError as error:
+        raise CancelledError from error
     if code == 0:
         return
-    words = (folder / "stderr").read_text(errors="replace")[-2000:]
-    log.warning("parser.ended", exit_code=code, words=words)
+    log.warning("parser.ended", exit_code=code, words=_words(folder))
     if code < 0 and -code in _LIMIT_SIGNALS:
         raise ParserLimitError("limit_exceeded")
     raise RefusedFileError("unreadable_file")
 
 
-def _watch(process: subprocess.Popen[bytes], *, wall_seconds_max: float, is_cancelled: Callable[[], bool]) -> int:
-    begun = asked = time.monotonic()
-    while True:
-        try:
-            return process.wait(_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            now = time.monotonic()
-        if now - begun > wall_seconds_max:
-            raise ParserLimitError("limit_exceeded")
-        if now - asked >= _ASK_SECONDS:
-            asked = now
-            if is_cancelled():
-                raise CancelledError
+def _words(folder: Path) -> str:
+    """What the child said of its end."""
+    path = folder / "stderr"
+    return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill whatever still runs in the group, and take the exit status."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def run_here(work: str, data: bytes, *, arguments: dict[str, Any] | None = None) -> Answer:
+    """The same in this process, for bytes that the site itself wrote: no confinement, no start-up.
 
+    Raises
+    ------
+    RefusedFileError, ParserLimitError
+        As `run_apart`.
+    """
+    from engine.errors import EngineError  # late: whoever only serves pages need not load the engine
+    from production.parsing.work import WORK
 
-def _bare_environment(folder: Path) -> dict[str, str]:
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return keep | one_thread | {"HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(_HOME)}
+    try:
+        values, files = WORK[work](data, **(arguments or {}))
+    except EngineError as error:
+        raise _refusal(error.code, error.message) from error
+    return Answer(values=values, files=files)
 
 
 def _read_answer(folder: Path) -> Answer:
@@ -150,7 +140,7 @@ def _read_answer(folder: Path) -> Answer:
         raise RefusedFileError("unreadable_file") from error
     if refusal := answer.get("refusal"):
         if refusal["code"] == "internal":
-            log.error("parser.failed", words=(folder / "stderr").read_text(errors="replace")[-4000:])
+            log.error("parser.failed", words=_words(folder))
         raise _refusal(refusal["code"], refusal["message"])
     files = {path.name: path.read_bytes() for path in sorted((folder / "out").iterdir())}
     return Answer(values=answer["values"], files=files)

@@ -24,6 +24,11 @@ def confine(*, memory_bytes_max: int, cpu_seconds_max: int) -> None:
     _limit(resource.RLIMIT_FSIZE, limits.PARSE_OUTPUT_BYTES_MAX)
     _limit(resource.RLIMIT_NOFILE, limits.PARSE_OPEN_FILES_MAX)
     _limit(resource.RLIMIT_CORE, 0)
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends, and never gain rights."""
     with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere the wall clock still ends it
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

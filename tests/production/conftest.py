@@ -99,15 +99,9 @@ def client_of() -> Any:
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse in this process, where the test is not about the other one: it saves a second a file."""
-    from engine.errors import EngineError
-    from production.parsing.work import WORK
 
     def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, is_cancelled: Any = None) -> Any:
-        try:
-            values, files = WORK[work](data, **(arguments or {}))
-        except EngineError as error:
-            raise apart._refusal(error.code, error.message) from error
-        return apart.Answer(values=values, files=files)
+        return apart.run_here(work, data, arguments=arguments)
 
     for module in ("imports", "previews", "generation"):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
