@@ -21,5 +21,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "places": places,
         "here": SimpleLazyObject(lambda: current_path(request.path, list(places))),
         "theme": theme if theme in THEMES else "",
-        "ledger_size": SimpleLazyObject(selectors.size),
+        "ledger_size": selectors.size,
     }
