@@ -104,14 +104,14 @@ _BY_CODE: dict[str, type[errors.GatewayError]] = {
     "balance_insufficient": errors.InsufficientFundsError,
     "insufficient_funds": errors.InsufficientFundsError,
     "insufficient_capabilities_for_transfer": errors.PayeeNotReadyError,
-    "account_invalid": errors.PayeeNotReadyError,
+    "account_invalid": errors.NotFoundError,
     "resource_missing": errors.NotFoundError,
-    "idempotency_key_in_use": errors.OutcomeUnknownError,
 }
 
 
 def _ours(error: stripe.StripeError) -> errors.GatewayError:
     words = error.user_message or str(error)
+    code = error.code or (error.error.code if error.error is not None else None) or ""
     match error:
         case stripe.CardError():
             return errors.DeclinedError(words)
@@ -119,13 +119,11 @@ def _ours(error: stripe.StripeError) -> errors.GatewayError:
             return errors.KeyConflictError(words)
         case stripe.RateLimitError():
             return errors.TryLaterError(words)
+        case stripe.InvalidRequestError() | stripe.PermissionError() if code in _BY_CODE:
+            return _BY_CODE[code](words)
+        case stripe.InvalidRequestError():
+            return errors.RefusedError(words, reason=code)
         case stripe.AuthenticationError() | stripe.PermissionError():
             return errors.NotConfiguredError(words)
-        case stripe.InvalidRequestError() if error.code in _BY_CODE:
-            return _BY_CODE[error.code](words)
-        case stripe.InvalidRequestError() if error.http_status == 409:
-            return errors.OutcomeUnknownError(words)
-        case stripe.InvalidRequestError():
-            return errors.RefusedError(words, reason=error.code or "")
-    # No connection, a broken one, a 5xx, or something new: the call may have been carried out.
+    # No connection, a broken one, a key that is in use, a 5xx, or something new: it may have been carried out.
     return errors.OutcomeUnknownError(words)

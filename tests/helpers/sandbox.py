@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import contextlib
 import json
 import socket
@@ -9,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -72,6 +75,58 @@ class Running:
         return self.lever("pay", session=session_id, card=card)
 
 
+class _Stage:
+    """One server for the whole test run; the sandbox of the moment plays on it."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.app: Sandbox | None = None
+        config = uvicorn.Config(
+            self._serve, host="127.0.0.1", port=self.port, lifespan="off", interface="asgi3", log_level="critical",
+            log_config=None,
+            ws="none", timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        atexit.register(self._end)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._server.serve())
+
+    def _end(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._loop.close()
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self.app is not None, "no sandbox is running"
+        await self.app(scope, receive, send)
+
+    def begin(self, app: Sandbox) -> None:
+        assert self.app is None, "one sandbox at a time"
+        self.app = app
+
+        async def start() -> None:
+            app.start()
+
+        asyncio.run_coroutine_threadsafe(start(), self._loop).result()
+
+    def end(self) -> None:
+        assert self.app is not None
+        app, self.app = self.app, None
+        asyncio.run_coroutine_threadsafe(app.stop(), self._loop).result()
+
+
+@cache
+def _stage() -> _Stage:
+    return _Stage()
+
+
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as probe:
@@ -80,30 +135,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(state: Path, *, webhook_url: str | None = None, retries: int = 0) -> Iterator[Running]:
+def running(state: Path, *, webhook_url: str | None = None) -> Iterator[Running]:
     """Serve a sandbox until the block ends; the same folder again is the same sandbox."""
-    port = free_port()
+    stage = _stage()
     store = Store(state / "sandbox.sqlite3")
     keys = read_or_make(state / "keys.json")
-    base_url = f"http://127.0.0.1:{port}"
-    app = Sandbox(store, keys, base_url=base_url, webhook_url=webhook_url)
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, lifespan="on", log_level="critical", log_config=None, ws="none",
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    base_url = f"http://127.0.0.1:{stage.port}"
+    stage.begin(Sandbox(store, keys, base_url=base_url, webhook_url=webhook_url))
     http = stripe.RequestsClient(timeout=10)
     client = stripe.StripeClient(
-        keys.secret_key, base_addresses={"api": base_url}, max_network_retries=retries, http_client=http
+        keys.secret_key, base_addresses={"api": base_url}, max_network_retries=0, http_client=http
     )
     try:
         yield Running(base_url=base_url, keys=keys, state=state, client=client)
     finally:
         http.close()
-        server.should_exit = True
-        thread.join()
+        stage.end()
         store.close()

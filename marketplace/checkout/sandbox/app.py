@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import json
+import traceback
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -46,6 +46,8 @@ class Sandbox:
         self._base_url = base_url
         self._in_flight: set[str] = set()
         self._courier: Courier | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         if webhook_url:
             with store.transaction():
                 call = Call(store=store, params={})
@@ -60,19 +62,33 @@ class Sandbox:
                 response = await self._answer(await read(scope, receive))
             except TooLargeError:
                 response = Response(status=413)
+            except Exception:
+                # A fault of the sandbox itself: seen in its log, and answered as the processor answers its own.
+                traceback.print_exc()
+                response = as_json(Refusal("Something went wrong.", kind="api_error").body, status=500)
             await write(send, response)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        self._courier = Courier(self.store)
-        tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._sweep())]
         await receive()
+        self.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for task in tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def start(self) -> None:
+        """Begin what runs beside the requests, on the running event loop."""
+        self._courier = Courier(self.store)
+        self._sending = asyncio.create_task(self._courier.run())
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """End it; what was owed stays owed."""
+        if self._courier is None or self._sending is None or self._sweeping is None:
+            return
+        self._courier.stop()
+        self._sweeping.cancel()
+        await asyncio.gather(self._sending, self._sweeping, return_exceptions=True)
 
     async def _sweep(self) -> None:
         """What time brings: sessions run out, remembered answers are forgotten."""

@@ -32,15 +32,28 @@ class Courier:
         self._store = store
         self._wake = asyncio.Event()
         self._on_the_way: set[int] = set()
+        self._stopped = False
 
     def wake(self) -> None:
         """Something may be owed now."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Send nothing more. Not by cancelling: a wait that ends as it is cancelled would swallow that."""
+        self._stopped = True
+        self.wake()
+
     async def run(self) -> None:
-        """Send for ever."""
+        """Send until stopped."""
         tasks: set[asyncio.Task[None]] = set()
-        while True:
+        try:
+            await self._send(tasks)
+        finally:
+            # A delivery on its way is finished and noted: it would only come again.
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _send(self, tasks: set[asyncio.Task[None]]) -> None:
+        while not self._stopped:
             self._wake.clear()
             for seq, event_id, endpoint_id, attempts in self._owed():
                 self._on_the_way.add(seq)

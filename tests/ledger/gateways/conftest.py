@@ -1,0 +1,3 @@
+from tests.helpers.processor import linked
+
+__all__ = ["linked"]
