@@ -181,5 +181,5 @@ SWEEP_ORDERS_MAX = 200
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")  # several with commas: the account's and Connect's
 STRIPE_API_BASE = env.text("STRIPE_API_BASE")
-STRIPE_SANDBOX_KEY_FILE = VAR_DIR / "sandbox" / "keys.json"
+STRIPE_SANDBOX_KEY_FILE = VAR_DIR / "keys" / "sandbox.json"
 SANDBOX_URL = env.text("SANDBOX_URL", f"http://127.0.0.1:{int(env.text('PORT', '8000')) + 1}")
