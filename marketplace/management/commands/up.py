@@ -182,7 +182,7 @@ def migrations_missing() -> bool:
 
 def static_files_stale() -> bool:
     """Whether the front end was built since its files were last collected."""
-    manifest, root = Path(settings.DJANGO_VITE["default"]["manifest_path"]), Path(settings.STATIC_ROOT)
+    manifest, root = Path(str(settings.DJANGO_VITE["default"]["manifest_path"])), Path(settings.STATIC_ROOT)
     if not root.exists():
         return True
     return manifest.exists() and manifest.stat().st_mtime > root.stat().st_mtime
