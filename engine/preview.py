@@ -23,7 +23,7 @@ _PEAK_MAX: Final = 0.89  # -1 dBFS
 _FADE_S: Final = 0.5
 
 
-def listenable(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | None = None) -> bytes:
+def listenable(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> bytes:
     """An Ogg Vorbis preview of any file the library takes; the same file gives the same bytes.
 
     Recordings: their loudest stretch. Notes: played by the library's instruments from the first note on. Sounds: a
@@ -37,7 +37,7 @@ def listenable(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | No
     return audio.write(signal(data, seconds_max=seconds_max, bank=bank), sample_rate_hz=_RATE_HZ, quality=_QUALITY)
 
 
-def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | None = None) -> Signal:
+def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> Signal:
     """The preview before it is encoded: (1 or 2, samples) float32 at 44.1 kHz."""
     media = sniff(data)
     if media in notes.MEDIA:
@@ -52,7 +52,7 @@ def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | None =
     return _excerpt(*audio.read(data), seconds_max)
 
 
-def _played(score: Score, seconds_max: float, bank: Path | None) -> Signal:
+def _played(score: Score, seconds_max: float, bank: Path | bytes | None) -> Signal:
     first = min((note.onset for note in score.notes()), default=score.end)
     heard = score.between(first, max(score.end, first) + 1) if first > 0 else score
     return sampler.render(heard, sample_rate_hz=_RATE_HZ, bank=bank, seconds_max=seconds_max)

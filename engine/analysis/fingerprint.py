@@ -26,10 +26,10 @@ SKETCH_MAX: Final = 512
 _GRAM: Final = 6  # successive notes in a token
 _SMALL: Final = 8  # sketches below this size are compared as wholes, not by containment
 _RATE_HZ: Final = 11_025
-_WINDOW, _HOP = 1024, 512
-_NEIGHBOURHOOD: Final = (31, 11)  # bins, frames a peak must rule
+_WINDOW, _HOP = 1024, 256
+_NEIGHBOURHOOD: Final = (31, 21)  # bins, frames a peak must rule
 _TARGETS: Final = 5
-_REACH: Final = 43  # frames ahead, about 2 s
+_REACH: Final = 86  # frames ahead, about 2 s
 
 
 def of_score(score: Score) -> tuple[int, ...]:
@@ -107,7 +107,7 @@ def _landmarks(frames: list[int], bins: list[int]) -> set[bytes]:
             if gap > _REACH or taken == _TARGETS:
                 break
             if gap > 0:
-                found.add(f"{bins[index]},{bins[later]},{gap}".encode())
+                found.add(f"{bins[index]},{bins[later]},{gap // 2}".encode())
                 taken += 1
     return found
 

@@ -38,12 +38,12 @@ def of_signal(mono: Mono, *, sample_rate_hz: int) -> float | None:
     strength = onset_strength(mono)
     frames_per_s = sample_rate_hz / _HOP
     lag_low, lag_high = int(60 * frames_per_s / _BPM_HIGH), int(60 * frames_per_s / _BPM_LOW) + 1
-    if len(strength) < 2 * lag_high or float(strength.max(initial=0.0)) <= 0:
+    if len(strength) < 3 * lag_high or float(strength.max(initial=0.0)) <= 0:
         return None
     centred = strength - strength.mean()
     size = 1 << (2 * len(centred) - 1).bit_length()
     power = np.abs(np.fft.rfft(centred, size)) ** 2
-    correlation = np.fft.irfft(power, size)[: 4 * lag_high + 2]
+    correlation = np.fft.irfft(power, size)[: min(4 * lag_high + 2, 3 * len(centred) // 4)]
     if correlation[0] <= 0:
         return None
     correlation = correlation / correlation[0] * (len(centred) / (len(centred) - np.arange(len(correlation))))

@@ -157,3 +157,15 @@ def _check_mp3(data: bytes) -> None:
         position += length
     if not found:
         raise UnreadableFileError("the mp3 file holds no whole frame")
+    announced = _announced_mp3_frames(data)
+    if found - 1 < announced:
+        raise UnreadableFileError(f"the mp3 file is cut off: {announced} frames announced, {found - 1} are there")
+
+
+def _announced_mp3_frames(data: bytes) -> int:
+    """Number of frames that the encoder's index (Xing, Info) in the first frame gives; 0 where there is none."""
+    for word in (b"Xing", b"Info"):
+        place = data.find(word, 0, 1 << 17)
+        if place >= 0 and int.from_bytes(data[place + 4 : place + 8], "big") & 1:
+            return int.from_bytes(data[place + 8 : place + 12], "big")
+    return 0

@@ -35,7 +35,7 @@ CHANNELS_MAX: Final = 8
 
 # Notes
 NOTES_MAX: Final = 200_000
-TRACKS_MAX: Final = 512
+TRACKS_MAX: Final = 4_200  # a written file has one track more than parts
 MIDI_MESSAGES_MAX: Final = 1_000_000
 SCORE_QUARTERS_MAX: Final = 100_000  # about 14 hours at 120 bpm
 SCORE_SECONDS_MAX: Final = 4 * 60 * 60

@@ -57,7 +57,7 @@ def read(data: bytes) -> Score:
     ticks_per_quarter, is_smpte = _ticks_per_quarter(division)
     piece = _Piece(ticks_per_quarter=ticks_per_quarter, keeps_tempo=not is_smpte)
     track = 0
-    for start, stop in _tracks(data, position):
+    for start, stop in _tracks(data, position, int.from_bytes(data[10:12], "big")):
         track += 1
         limits.check_count(track, limits.TRACKS_MAX, "tracks")
         _TrackReader(data, start, stop, track, piece).run()
@@ -102,8 +102,9 @@ def _ticks_per_quarter(division: int) -> tuple[int, bool]:
     return max((30 if frames == 29 else frames) * ticks // 2, 1), True
 
 
-def _tracks(data: bytes, position: int) -> list[tuple[int, int]]:
+def _tracks(data: bytes, position: int, announced: int) -> list[tuple[int, int]]:
     """Start and end of every MTrk chunk; foreign chunks are stepped over, as the standard asks."""
+    chunks = 0
     spans: list[tuple[int, int]] = []
     while position + 8 <= len(data):
         kind, length = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "big")
@@ -120,6 +121,9 @@ def _tracks(data: bytes, position: int) -> list[tuple[int, int]]:
                 break
             raise UnreadableFileError(f"byte {position} should begin a track and does not")
         position = stop
+        chunks += 1
+    if chunks < announced:
+        raise UnreadableFileError(f"the MIDI file is cut off: {announced} tracks announced, {chunks} are there")
     return spans
 
 
@@ -131,6 +135,7 @@ class _Piece:
     keeps_tempo: bool
     title: str = ""
     messages: int = 0
+    moves: int = 0
     tempos: dict[int, int] = field(default_factory=dict)
     meters: dict[int, tuple[int, int]] = field(default_factory=dict)
     keys: dict[int, tuple[int, bool]] = field(default_factory=dict)
@@ -158,13 +163,12 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Voice:
-    """Notes and controls of one channel of one track under one program."""
+    """Notes of one channel of one track under one program."""
 
     channel: int
     program: int
     bank: int
     notes: list[Note] = field(default_factory=list)
-    controls: list[Control] = field(default_factory=list)
 
 
 class _TrackReader:
@@ -175,7 +179,8 @@ class _TrackReader:
         self.number, self.piece = number, piece
         self.tick = 0
         self.name = ""
-        self.sounding: dict[tuple[int, int], deque[tuple[int, int, _Voice]]] = defaultdict(deque)
+        # channel -> pitch -> what sounds: (tick, velocity, voice), the oldest first
+        self.sounding: list[dict[int, deque[tuple[int, int, _Voice]]]] = [defaultdict(deque) for _ in range(16)]
         self.voices: dict[tuple[int, int, int], _Voice] = {}
         self.program = [0] * 16
         self.bank = [0] * 16
@@ -261,9 +266,7 @@ class _TrackReader:
         elif controller == 32:
             self.bank[channel] = self.bank[channel] & 0x3F80 | value
         elif controller in (120, 123, 124, 125, 126, 127):  # all sound off, all notes off, mode changes
-            for (chan, pitch), waiting in self.sounding.items():
-                while chan == channel and waiting:
-                    self._end(pitch, waiting.popleft())
+            self._end_all(channel)
         else:
             self._move(channel, controller, value)
 
@@ -276,12 +279,18 @@ class _TrackReader:
         if voice is None:
             voice = self.voices[key] = _Voice(*key)
             limits.check_count(len(self.piece.parts) + len(self.voices), limits.PARTS_MAX, "parts")
-        self.sounding[channel, pitch].append((self.tick, velocity, voice))
+        self.sounding[channel][pitch].append((self.tick, velocity, voice))
 
     def _note_off(self, channel: int, pitch: int) -> None:
-        waiting = self.sounding.get((channel, pitch))
+        waiting = self.sounding[channel].get(pitch)
         if waiting:
             self._end(pitch, waiting.popleft())
+
+    def _end_all(self, channel: int) -> None:
+        for pitch, waiting in self.sounding[channel].items():
+            for begun in waiting:
+                self._end(pitch, begun)
+        self.sounding[channel].clear()
 
     def _end(self, pitch: int, begun: tuple[int, int, _Voice]) -> None:
         tick, velocity, voice = begun
@@ -306,12 +315,14 @@ class _TrackReader:
 
     def _close(self) -> None:
         """End what still sounds and hand the parts over."""
-        for (_, pitch), waiting in self.sounding.items():
-            for begun in waiting:
-                self._end(pitch, begun)
+        for channel in range(16):
+            self._end_all(channel)
         if self.number == 1 and not self.voices:
             self.piece.title = self.name
         for voice in self.voices.values():
+            # Every instrument of a channel gets all its movements: few do in music, millions could in an attack.
+            self.piece.moves += len(self.moves[voice.channel])
+            limits.check_count(self.piece.moves, limits.MIDI_MESSAGES_MAX, "controller movements")
             part = make_part(
                 voice.notes,
                 name=self.name,

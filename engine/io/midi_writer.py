@@ -55,7 +55,7 @@ def _channels(parts: tuple[Part, ...]) -> list[int]:
     """A channel for each part: drums on 10, the others spread over 15; equal instruments share where there are more."""
     free = [channel for channel in range(16) if channel != 9]
     pitched = [part for part in parts if not part.is_drums]
-    programs = list(dict.fromkeys((part.program, part.bank) for part in pitched))
+    programs = {key: place for place, key in enumerate(dict.fromkeys((part.program, part.bank) for part in pitched))}
     scarce = len(pitched) > len(free)
     turn = count()
     chosen = []
@@ -63,7 +63,7 @@ def _channels(parts: tuple[Part, ...]) -> list[int]:
         if part.is_drums:
             chosen.append(9)
         else:
-            place = programs.index((part.program, part.bank)) if scarce else next(turn)
+            place = programs[part.program, part.bank] if scarce else next(turn)
             chosen.append(free[place % len(free)])
     return chosen
 

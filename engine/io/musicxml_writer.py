@@ -1,10 +1,12 @@
 """The writing half of `engine.io.musicxml`: measures, voices, ties and note values out of plain notes."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from html import escape
+from itertools import islice
 from math import lcm
 
 from engine.errors import LimitExceededError
@@ -177,14 +179,16 @@ def _clef(part: Part) -> str:
 
 
 def _tempos(score: Score, measure: Measure, divisions: int) -> Iterator[str]:
-    for mark in score.tempos:
-        if measure.start <= mark.at < measure.end:
-            offset = (mark.at - measure.start) * divisions
-            yield (
-                "<direction><direction-type><metronome><beat-unit>quarter</beat-unit>"
-                f"<per-minute>{mark.bpm:.2f}</per-minute></metronome></direction-type>"
-                f'<offset sound="yes">{offset}</offset><sound tempo="{mark.bpm:.9f}"/></direction>\n'
-            )
+    first = bisect_left(score.tempos, measure.start, key=lambda mark: mark.at)
+    for mark in islice(score.tempos, first, None):
+        if mark.at >= measure.end:
+            break
+        offset = (mark.at - measure.start) * divisions
+        yield (
+            "<direction><direction-type><metronome><beat-unit>quarter</beat-unit>"
+            f"<per-minute>{mark.bpm:.2f}</per-minute></metronome></direction-type>"
+            f'<offset sound="yes">{offset}</offset><sound tempo="{mark.bpm:.9f}"/></direction>\n'
+        )
 
 
 def _voices(written: _Written, index: int, measure: Measure, divisions: int, spelling: Spelling) -> Iterator[str]:

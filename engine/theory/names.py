@@ -70,7 +70,7 @@ def pitch_class_name(pitch_class: int, *, flats: bool = False) -> str:
 def pitch_class(name: str) -> int:
     """Pitch class of a letter with accidentals: "C" is 0, "Bb" 10, "F##" 7."""
     if not name or name[0] not in STEPS or set(name[1:]) - set("#b♯♭"):
-        raise UnreadableFileError(f"{name[:20]!r} is no note name")
+        raise UnreadableFileError(f"{name[:20]!r} is no note")
     sharps = sum(name.count(sign) for sign in "#♯")
     flats = sum(name[1:].count(sign) for sign in "b♭")
     return (STEPS[name[0]] + sharps - flats) % 12
