@@ -13,5 +13,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: { shop: "src/shop/main.ts", studio: "src/studio/main.ts" } },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // A test that needs a document says so in its first line.
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -54,13 +54,15 @@ export class LLChart extends HTMLElement {
 }
 
 export function readTable(table: HTMLTableElement): Table {
-  const names = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent.trim());
-  const rows = [...(table.tBodies[0]?.rows ?? [])];
+  const names = [...table.querySelectorAll("thead th")].slice(1).map((cell) => cell.textContent.trim());
+  const rows = [...table.querySelectorAll("tbody tr")].map((row) => [
+    ...row.querySelectorAll<HTMLElement>("th, td"),
+  ]);
   return {
-    labels: rows.map((row) => row.cells[0]?.dataset.short ?? row.cells[0]?.textContent.trim() ?? ""),
+    labels: rows.map((row) => row[0]?.dataset.short ?? row[0]?.textContent.trim() ?? ""),
     series: names.map((name, index) => ({
       name,
-      values: rows.map((row) => Number(row.cells[index + 1]?.dataset.value ?? 0)),
+      values: rows.map((row) => Number(row[index + 1]?.dataset.value ?? 0)),
     })),
   };
 }

@@ -81,18 +81,13 @@ function box(node: Placed, x: number, y: number): SVGElement {
     group.setAttribute("class", "here");
     group.setAttribute("aria-current", "true");
   }
-  const label = [node.label, node.kind, node.note].filter(Boolean).join(", ");
-  group.setAttribute("aria-label", label);
+  const note = [node.kind, node.note].filter(Boolean).join(" · ");
   group.append(
     s("rect", { class: "box", x, y, width: WIDE, height: TALL, rx: 2 }),
     s("text", { x: x + 12, y: y + 22, "font-weight": 580 }, shorten(node.label, 22)),
-    s(
-      "text",
-      { class: "faint", x: x + 12, y: y + 40, "font-size": 12 },
-      shorten([node.kind, node.note].filter(Boolean).join(" · "), 27),
-    ),
-    s("title", {}, label),
+    s("text", { class: "faint", x: x + 12, y: y + 40, "font-size": 12 }, shorten(note, 27)),
   );
+  if (node.label.length > 22 || note.length > 27) group.append(s("title", {}, `${node.label} · ${note}`));
   return group;
 }
 
