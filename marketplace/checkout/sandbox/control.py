@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from marketplace.checkout.sandbox import billing, connect, disputes, money, payments, sessions
+from marketplace.checkout.sandbox import billing, connect, disputes, money, refunds, sessions
 from marketplace.checkout.sandbox.errors import Refusal, invalid
 from marketplace.checkout.sandbox.forms import choice, whole, words
 from marketplace.checkout.sandbox.store import Object, Store
@@ -105,7 +105,7 @@ def close_dispute(store: Store, params: dict[str, Any]) -> Object:
 
 def fail_refund(store: Store, params: dict[str, Any]) -> Object:
     """Let a refund come back: `refund`."""
-    return payments.fail_refund(store, store.get("refund", words(params, "refund")))
+    return refunds.fail_refund(store, store.get("refund", words(params, "refund")))
 
 
 def capability(store: Store, params: dict[str, Any]) -> Object:

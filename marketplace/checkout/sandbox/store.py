@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from marketplace.checkout.sandbox.errors import missing
+from marketplace.checkout.sandbox.errors import Refusal, missing
 
 Object: TypeAlias = "dict[str, Any]"
 
@@ -63,6 +63,7 @@ class Store:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # signing secrets lie in it; its side files take the same mode
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._clock = clock
         self._moment: int | None = None
@@ -90,6 +91,19 @@ class Store:
             self._db.execute("commit")
         finally:
             self._moment = None
+
+    def settled(self, act: Callable[[], Object], *, moment: int | None = None) -> Object:
+        """Commit what `act` did, also where it ended in a refusal that is kept."""
+        refused: Refusal | None = None
+        self.request = {"id": None, "idempotency_key": None}
+        with self.transaction(moment=moment):
+            try:
+                return act()
+            except Refusal as refusal:
+                if not refusal.kept:
+                    raise
+                refused = refusal
+        raise refused
 
     def now(self) -> int:
         """Whole seconds since 1970, as every timestamp of the API."""
