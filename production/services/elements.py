@@ -89,6 +89,8 @@ def create_element(
     ------
     WrongKindError
         If these bytes cannot be an element of the wished kind.
+    NotAnElementError
+        If a contributor is not known to the ledger.
     NoLicenceError
         If a declared parent is neither the actor's nor licensed to them.
     ledger.domain.errors.RightsError
@@ -100,6 +102,7 @@ def create_element(
     with sweeping.kept_or_swept() as hashes, transaction.atomic():
         if (made := _made_before(new_id)) is not None:
             return made
+        _check_contributors(contributors)
         _check_parents(actor_id, wishes)
         locks.hold_store_shared()
         content_hash = _put(body, hashes)
@@ -151,6 +154,7 @@ def add_version(
     with sweeping.kept_or_swept() as hashes, transaction.atomic():
         element = _owned(element_id, actor_id)
         _kind(element.kind, body.examined)
+        _check_contributors(contributors)
         before = Version.objects.filter(element=element).latest("number")
         locks.hold_store_shared()
         content_hash = _put(body, hashes)
@@ -224,6 +228,12 @@ def _made_before(element_id: UUID) -> Made | None:
     if version is None:
         return None
     return Made(element_id=element_id, version_id=version.id, number=1, content_hash=version.content_hash)
+
+
+def _check_contributors(contributors: Collection[Contribution]) -> None:
+    party_ids = {contribution.party_id for contribution in contributors}
+    if len(ledger.parties(party_ids)) != len(party_ids):
+        raise NotAnElementError("One of the contributors is not known here. Invite them first.")
 
 
 def _check_parents(actor_id: UUID, wishes: Wishes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -24,17 +25,19 @@ _FILES = {
 """What the work "render" may leave, by file name."""
 
 
-def make(version_id: UUID) -> None:
+def make(version_id: UUID, *, run: Callable[[str, bytes], Answer] | None = None) -> None:
     """Render everything that is still missing of a version. Done twice, it changes nothing.
 
     A version that cannot be rendered (an instrument without notes, say) simply has no preview.
+
+    run : how the rendering is done, `run_apart` unless told otherwise
     """
     version = Version.objects.filter(id=version_id).first()
     if version is None or not missing(version):
         return
     data = content.get(version.content_hash, verify=True)
     try:
-        answer = run_apart("render", data)
+        answer = (run or run_apart)("render", data)
     except ProductionError as refusal:
         log.warning("previews.refused", version_id=str(version_id), code=refusal.code, words=refusal.message)
         return

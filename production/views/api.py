@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import IO, Any, ClassVar
 from uuid import UUID
 
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -32,6 +34,7 @@ class ChunkParser(BaseParser):
 class Door(APIView):
     """A door for signed-in people whose refusals are plain JSON."""
 
+    authentication_classes: ClassVar = [SessionAuthentication]
     permission_classes: ClassVar = [IsAuthenticated]
     parser_classes: ClassVar = [JSONParser]
     throttle_classes: ClassVar = [ReadThrottle]
@@ -39,7 +42,10 @@ class Door(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Our refusals carry their own status and words; the framework knows the rest."""
         if not isinstance(exc, ProductionError):
-            return super().handle_exception(exc)
+            answer: Response = super().handle_exception(exc)
+            code = exc.default_code if isinstance(exc, APIException) else "refused"
+            answer.data = {"code": code, "message": str((answer.data or {}).get("detail", exc))}
+            return answer
         response = Response({"code": exc.code, "message": exc.message}, status=exc.status)
         if isinstance(exc, OffsetMismatchError):
             response["Upload-Offset"] = str(exc.offset)

@@ -10,10 +10,12 @@ import pytest
 from django.conf import settings
 
 from ledger import selectors as ledger
+from ledger.domain.ids import uuid7
 from production import selectors
 from production.models import Element, Fingerprint, Rendition, Upload, Version
 from production.parsing import apart
-from production.services import elements, previews
+from production.services import elements, own, previews
+from production.services.wishes import Wishes
 from production.stores import content, midi, mix, sounds, wave
 from tests.helpers.shared import shared_path
 from tests.production import music
@@ -311,7 +313,7 @@ def test_the_parser_is_a_process_with_limits_of_memory_time_and_nothing_of_the_s
     with pytest.raises(apart.RefusedFileError, match="could not be read"):
         apart.run_apart("examine", melody[:-20])
     with pytest.raises(apart.ParserLimitError):
-        apart.run_apart("examine", melody, bounds=apart.Bounds(wall_seconds_max=0))
+        apart.run_apart("examine", music.wav(60.0), bounds=apart.Bounds(wall_seconds_max=0.05))
     with pytest.raises(apart.CancelledError):
         apart.run_apart("examine", melody, is_cancelled=lambda: True)
 
@@ -353,3 +355,23 @@ def test_facts_hold_no_words(ana, upload, in_process):
     assert "Secret" not in log
     assert "psst" not in log
     assert "hush" not in log
+
+
+def test_unknown_contributors_are_refused(ana, upload, in_process):
+    job = upload(ana, music.midi(), contributors=[{"party_id": str(uuid7()), "role": "singer"}])
+
+    assert job["error"]["code"] == "not_an_element"
+    assert "Invite them" in job["error"]["message"]
+    assert set(everything_kept().values()) == {0}
+
+
+def test_what_the_site_writes_itself_needs_no_queue(ana):
+    wishes = Wishes(title="Riff", tags=("demo",))
+    element_id = uuid7()
+
+    first = own.keep(actor_id=ana.party_id, data=music.midi(), wishes=wishes, element_id=element_id, key="demo:1")
+    again = own.keep(actor_id=ana.party_id, data=music.midi(), wishes=wishes, element_id=element_id, key="demo:1")
+    own.render(first.version_id)
+
+    assert again.version_id == first.version_id
+    assert selectors.element(element_id).version.preview_url

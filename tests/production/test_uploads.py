@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from rest_framework.test import APIClient
 
 from production import limits
 from production.models import Upload
@@ -199,3 +200,27 @@ def test_a_job_tells_its_place_and_can_be_cancelled_by_its_asker_only(ana, ben, 
     assert client.get(f"/api/jobs/{first}/").json()["state"] == "requested"
     assert [u.state for u in Upload.objects.order_by("id")] == ["complete", "cancelled"]
     assert not uploads.part_path(Upload.objects.get(job_id=second).id).exists()
+
+
+def test_a_whole_chunk_fits_although_forms_may_not_be_so_large(ana, client_of):
+    client, data = client_of(ana), bytes(limits.CHUNK_BYTES)
+    upload_id = begin(client, data).json()["id"]
+
+    assert send(client, upload_id, 0, data)["Upload-Offset"] == str(limits.CHUNK_BYTES)
+
+
+def test_a_page_of_another_site_cannot_upload_in_my_name(db, django_user_model):
+    user = django_user_model.objects.create_user("ana@example.org", display_name="Ana")
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(user)
+
+    answer = client.post("/api/uploads/", {"name": "a.mid", "size": 3}, format="json")
+
+    assert answer.status_code == 403
+    assert "CSRF" in answer.json()["message"]
+
+
+def test_what_is_no_json_is_refused_in_the_same_form(ana, client_of):
+    answer = client_of(ana).post("/api/uploads/", b"{", content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
