@@ -1,14 +1,26 @@
 """The reading half of `engine.io.musicxml`: one measure at a time, so memory holds notes, not markup."""
 
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final, TypeVar
 from xml.etree.ElementTree import Element  # plain container; safe_xml does the parsing
 
 from engine.errors import UnreadableFileError, UnsupportedFormatError
 from engine.io import limits, safe_xml
+from engine.io.musicxml_notes import (
+    DEFAULT_VELOCITY,
+    Cursor,
+    Instrument,
+    PartState,
+    Written,
+    duration_of,
+    instrument_of,
+    joined,
+    pitch_of,
+    velocity_of,
+    voice_of,
+)
 from engine.io.musicxml_values import (
     beats_of,
     decimal,
@@ -18,64 +30,12 @@ from engine.io.musicxml_values import (
     text_of,
     unit_of,
 )
-from engine.score import KeyMark, MeterMark, Mode, Note, Score, TempoMark, make_part
-from engine.theory.names import STEPS
+from engine.score import KeyMark, MeterMark, Mode, Score, TempoMark, make_part
 
 _ROOTS: Final = ("score-partwise", "score-timewise")
-_DEFAULT_VELOCITY: Final = 90  # MusicXML counts dynamics in per cent of MIDI velocity 90
 
 _Value = TypeVar("_Value")
 _Mark = TypeVar("_Mark")
-
-
-@dataclass(slots=True)
-class _Instrument:
-    """What the part list says of a part."""
-
-    name: str = ""
-    program: int = 0
-    is_drums: bool = False
-    unpitched: dict[str, int] = field(default_factory=dict)  # instrument id -> MIDI pitch
-
-
-@dataclass(slots=True)
-class _Written:
-    """A note inside its measure, before the measures have their places."""
-
-    measure: int
-    onset: Fraction
-    duration: Fraction
-    pitch_midi: int
-    velocity: int
-    voice: int
-    tie_start: bool
-    tie_stop: bool
-
-
-@dataclass(slots=True)
-class _PartState:
-    """Where the reader stands in one part."""
-
-    instrument: _Instrument = field(default_factory=_Instrument)
-    divisions: Fraction = Fraction(1)
-    transpose: int = 0
-    velocity: int = _DEFAULT_VELOCITY
-    meter: Fraction = Fraction(4)
-    measures: int = 0
-    written: list[_Written] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Cursor:
-    """Time inside one measure, quarter notes."""
-
-    now: Fraction = Fraction(0)
-    furthest: Fraction = Fraction(0)
-    last_onset: Fraction = Fraction(0)
-
-    def move(self, by: Fraction) -> None:
-        self.now = max(self.now + by, Fraction(0))
-        self.furthest = max(self.furthest, self.now)
 
 
 def read_xml(data: bytes) -> Score:
@@ -93,8 +53,8 @@ class _Reader:
     """Takes measures as they end and keeps their notes."""
 
     def __init__(self) -> None:
-        self.instruments: dict[str, _Instrument] = {}
-        self.states: dict[str, _PartState] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.states: dict[str, PartState] = {}
         self.lengths: dict[int, Fraction] = {}  # measure -> quarters, the longest of all parts
         self.nominal: dict[int, Fraction] = {}
         self.tempos: dict[tuple[int, Fraction], int] = {}
@@ -107,7 +67,7 @@ class _Reader:
         """Called by the parser; measures are read and dropped, everything else stays in the tree."""
         tags = [ancestor.tag for ancestor in ancestors]
         if element.tag == "score-part":
-            self.instruments[element.get("id", "")] = _instrument(element)
+            self.instruments[element.get("id", "")] = instrument_of(element)
         elif element.tag == "measure" and tags == ["score-partwise", "part"]:
             self._measure(ancestors[1].get("id", ""), element)
             return False
@@ -123,7 +83,7 @@ class _Reader:
             instrument = state.instrument
             parts.append(
                 make_part(
-                    _joined(state.written, starts),
+                    joined(state.written, starts),
                     name=instrument.name,
                     program=instrument.program,
                     is_drums=instrument.is_drums,
@@ -148,9 +108,9 @@ class _Reader:
         state = self.states.get(part_id)
         if state is None:
             limits.check_count(len(self.states) + 1, limits.PARTS_MAX, "parts")
-            state = self.states[part_id] = _PartState(self.instruments.get(part_id, _Instrument()))
+            state = self.states[part_id] = PartState(self.instruments.get(part_id, Instrument()))
             self.key_part = self.key_part or part_id
-        index, cursor = state.measures, _Cursor()
+        index, cursor = state.measures, Cursor()
         state.measures += 1
         limits.check_count(state.measures, limits.MEASURES_MAX, "measures")
         for element in measure:
@@ -158,13 +118,13 @@ class _Reader:
         self.lengths[index] = max(self.lengths.get(index, Fraction(0)), cursor.furthest)
         self.nominal[index] = max(self.nominal.get(index, Fraction(0)), state.meter)
 
-    def _element(self, element: Element, state: _PartState, cursor: _Cursor, index: int, part_id: str) -> None:
+    def _element(self, element: Element, state: PartState, cursor: Cursor, index: int, part_id: str) -> None:
         if element.tag == "note":
             self._note(element, state, cursor, index)
         elif element.tag == "backup":
-            cursor.move(-_duration(element, state))
+            cursor.move(-duration_of(element, state))
         elif element.tag == "forward":
-            cursor.move(_duration(element, state))
+            cursor.move(duration_of(element, state))
         elif element.tag == "attributes":
             self._attributes(element, state, cursor, index, part_id)
         elif element.tag == "direction":
@@ -172,7 +132,7 @@ class _Reader:
         elif element.tag == "sound":
             self._sound(element, state, cursor.now, index)
 
-    def _attributes(self, element: Element, state: _PartState, cursor: _Cursor, index: int, part_id: str) -> None:
+    def _attributes(self, element: Element, state: PartState, cursor: Cursor, index: int, part_id: str) -> None:
         divisions = element.find("divisions")
         if divisions is not None:
             state.divisions = decimal(divisions.text, "divisions")
@@ -194,7 +154,7 @@ class _Reader:
                 mode: Mode = "minor" if (key.findtext("mode") or "").strip() == "minor" else "major"
                 self.keys[index, cursor.now] = KeyMark(at=Fraction(0), fifths=fifths, mode=mode)
 
-    def _direction(self, element: Element, state: _PartState, cursor: _Cursor, index: int) -> None:
+    def _direction(self, element: Element, state: PartState, cursor: Cursor, index: int) -> None:
         offset = element.find("offset")
         at = cursor.now
         if offset is not None:
@@ -211,35 +171,35 @@ class _Reader:
         if sound is not None:
             self._sound(sound, state, at, index)
 
-    def _sound(self, element: Element, state: _PartState, at: Fraction, index: int) -> None:
+    def _sound(self, element: Element, state: PartState, at: Fraction, index: int) -> None:
         if element.get("tempo"):
             self._tempo(decimal(element.get("tempo"), "tempo"), at, index)
         if element.get("dynamics"):
             percent = decimal(element.get("dynamics"), "dynamics")
-            state.velocity = max(1, min(127, round(percent * _DEFAULT_VELOCITY / 100)))
+            state.velocity = max(1, min(127, round(percent * DEFAULT_VELOCITY / 100)))
 
     def _tempo(self, bpm: Fraction | None, at: Fraction, index: int) -> None:
         if bpm and 4 <= bpm <= 6000:
             limits.check_count(len(self.tempos) + 1, limits.TEMPO_MARKS_MAX, "tempo marks")
             self.tempos.setdefault((index, at), round(60_000_000 / bpm))
 
-    def _note(self, element: Element, state: _PartState, cursor: _Cursor, index: int) -> None:
+    def _note(self, element: Element, state: PartState, cursor: Cursor, index: int) -> None:
         is_grace, is_chord = element.find("grace") is not None, element.find("chord") is not None
-        duration = Fraction(0) if is_grace else _duration(element, state)
+        duration = Fraction(0) if is_grace else duration_of(element, state)
         onset = cursor.last_onset if is_chord else cursor.now
-        pitch = _pitch(element, state)
+        pitch = pitch_of(element, state)
         if pitch is not None and element.find("cue") is None:
             self.count += 1
             limits.check_count(self.count, limits.NOTES_MAX, "notes")
             ties = {tie.get("type") for tie in element.iterfind("tie")}
             state.written.append(
-                _Written(
+                Written(
                     measure=index,
                     onset=onset,
                     duration=duration,
                     pitch_midi=pitch,
-                    velocity=_velocity(element, state),
-                    voice=_voice(element),
+                    velocity=velocity_of(element, state),
+                    voice=voice_of(element),
                     tie_start="start" in ties and not is_grace,
                     tie_stop="stop" in ties and not is_grace,
                 )
@@ -251,92 +211,6 @@ class _Reader:
             cursor.move(duration)
         else:
             cursor.last_onset = cursor.now
-
-
-def _instrument(element: Element) -> _Instrument:
-    found = _Instrument(name=text_of(element, "part-name")[:200])
-    for midi in element.iterfind("midi-instrument"):
-        program, channel = midi.findtext("midi-program"), midi.findtext("midi-channel")
-        if program is not None:
-            found.program = min(max(integer(program, "MIDI program") - 1, 0), 127)
-        found.is_drums = found.is_drums or (channel is not None and channel.strip() == "10")
-        unpitched = midi.findtext("midi-unpitched")
-        if unpitched is not None:
-            found.unpitched[midi.get("id", "")] = min(max(integer(unpitched, "MIDI pitch") - 1, 0), 127)
-    return found
-
-
-def _duration(element: Element, state: _PartState) -> Fraction:
-    written = element.findtext("duration")
-    if written is None:
-        return Fraction(0)
-    quarters = decimal(written, "duration") / state.divisions
-    if not 0 <= quarters <= limits.SCORE_QUARTERS_MAX:
-        raise UnreadableFileError(f"measure {state.measures}: a duration of {float(quarters):g} quarter notes")
-    return quarters
-
-
-def _pitch(element: Element, state: _PartState) -> int | None:
-    """The key that sounds; None for rests and notes beyond the keyboard."""
-    pitch, unpitched = element.find("pitch"), element.find("unpitched")
-    if pitch is not None:
-        step, octave = text_of(pitch, "step"), integer(pitch.findtext("octave") or "4", "octave")
-        if step not in STEPS:
-            raise UnreadableFileError(f"measure {state.measures}: {step[:20]!r} is no step of the scale")
-        alter = decimal(pitch.findtext("alter") or "0", "alteration")
-        number = 12 * (octave + 1) + STEPS[step] + round(alter) + state.transpose
-    elif unpitched is not None:
-        instrument = element.find("instrument")
-        known = state.instrument.unpitched
-        number = known.get(instrument.get("id", "") if instrument is not None else "", -1)
-        if number < 0 and known:
-            number = next(iter(known.values()))
-        if number < 0:
-            step = text_of(unpitched, "display-step") or "E"
-            octave = integer(unpitched.findtext("display-octave") or "4", "octave")
-            number = 12 * (octave + 1) + STEPS.get(step, 4)
-    else:
-        return None
-    return number if 0 <= number <= 127 else None
-
-
-def _velocity(element: Element, state: _PartState) -> int:
-    dynamics = element.get("dynamics")
-    if dynamics is None:
-        return state.velocity
-    return max(1, min(127, round(decimal(dynamics, "dynamics") * _DEFAULT_VELOCITY / 100)))
-
-
-def _voice(element: Element) -> int:
-    voice = (element.findtext("voice") or "1").strip()
-    return int(voice) if voice.isascii() and voice.isdigit() and len(voice) < 4 else 1
-
-
-def _joined(written: list[_Written], starts: list[Fraction]) -> list[Note]:
-    """Notes at their places in the piece, ties joined: first to the same voice, then to any voice of the part."""
-    notes: list[Note] = []
-    open_ties: dict[tuple[int, Fraction], list[tuple[int, int]]] = defaultdict(list)  # (pitch, end) -> (voice, index)
-    for note in sorted(written, key=lambda each: (starts[each.measure] + each.onset, not each.tie_stop)):
-        onset = starts[note.measure] + note.onset
-        waiting = open_ties.get((note.pitch_midi, onset)) if note.tie_stop else None
-        if waiting:
-            place = next((i for i, (voice, _) in enumerate(waiting) if voice == note.voice), 0)
-            _, index = waiting.pop(place)
-            notes[index] = replace(notes[index], duration=notes[index].duration + note.duration)
-        else:
-            index = len(notes)
-            notes.append(
-                Note(
-                    onset=onset,
-                    duration=note.duration,
-                    pitch_midi=note.pitch_midi,
-                    velocity=note.velocity,
-                    voice=note.voice,
-                )
-            )
-        if note.tie_start:
-            open_ties[note.pitch_midi, onset + note.duration].append((note.voice, index))
-    return notes
 
 
 def _tempo(at: Fraction, us: int) -> TempoMark:
