@@ -29,6 +29,7 @@ main { max-width: 36rem; margin: 0 auto; padding: 1.5rem 1rem 4rem }
 .notice { background: var(--wash); color: var(--warn); padding: .6rem 1rem; text-align: center; font-weight: 600 }
 h1 { font-size: 1.5rem; line-height: 1.2 } h2 { font-size: 1.1rem; margin-top: 2rem }
 table { width: 100%; border-collapse: collapse } th { text-align: left; font-weight: 400 }
+caption { text-align: left; font-weight: 600 }
 th, td { padding: .4rem 0; border-bottom: 1px solid var(--line) }
 td.amount { text-align: right; font-variant-numeric: tabular-nums }
 tfoot th, tfoot td { font-weight: 700; border-bottom: 0 }
@@ -111,7 +112,7 @@ def checkout(session: Object, token: str, *, error: str | None = None) -> Respon
     )
     back = session["cancel_url"]
     body = f"""{_error(error)}
-<table><caption class="number">Your order</caption><tbody>{rows}</tbody>
+<table><caption>Your order</caption><tbody>{rows}</tbody>
 <tfoot><tr><th scope="row">Total{each}</th><td class="amount">{total}</td></tr></tfoot></table>
 <form method="post" action="/pay/{escape(session["id"])}">{_hidden(token)}
 <p><label for="email">E-mail for the receipt</label>

@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,26 @@ def test_a_handler_runs_inside_the_inboxs_transaction(keys: Keys) -> None:
     assert inside == [True]
     assert transaction.get_connection().errors_occurred is False
     del webhooks._HANDLERS["test.in_transaction"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_event_delivered_twice_at_the_same_moment_has_one_effect(keys: Keys, handled: list[dict[str, Any]]) -> None:
+    gate = threading.Barrier(4)
+    webhooks.handles("test.happened")(lambda event: time.sleep(0.1))
+
+    def deliver(_: int) -> int:
+        gate.wait()
+        try:
+            return _post(keys, _body())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(deliver, range(4)))
+
+    assert statuses == [200] * 4
+    assert len(handled) == 1
+    assert StripeEvent.objects.get().error == ""
 
 
 @pytest.mark.filterwarnings("ignore:No directory at")

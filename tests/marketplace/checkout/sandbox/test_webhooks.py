@@ -122,3 +122,18 @@ def test_an_event_names_the_request_that_caused_it(sandbox: Running) -> None:
     assert event.request.idempotency_key == "k1"
     assert event.request.id == made.last_response.headers["request-id"]
     assert sandbox.client.v1.events.retrieve(event.id).data.object["id"] == made.id
+
+
+def test_starting_again_registers_no_second_endpoint_and_keeps_the_secret(tmp_path: Path, site: Listener) -> None:
+    """A second registration once deleted the secret of the first."""
+    secrets = []
+    for _ in range(2):
+        with running(tmp_path, webhook_url=site.url) as served:
+            secrets.append(served.keys.webhook_secret)
+            assert [one.url for one in served.client.v1.webhook_endpoints.list()] == [site.url]
+            charged(served)
+            site.wait_for(lambda: len(site.posts) == 3 * len(secrets))
+
+    assert secrets[0] == secrets[1]
+    for body, header in site.posts:
+        stripe.Webhook.construct_event(body, header, secrets[0])
