@@ -1,7 +1,7 @@
 """Writes the lower voices of a chorale under a melody, one draw at a time, within the rules.
 
 Ranges, silence and the order of the voices are kept by masks: what would break them has no weight at all. Parallel
-fifths and octaves are made a hundred times less likely instead, since Bach, too, allows one now and then, and an
+fifths and octaves are made a hundred and fifty times less likely instead, since Bach, too, allows one now and then, and an
 empty choice must not be possible.
 """
 
@@ -38,52 +38,36 @@ class Draft:
 
 
 def write(
-    network: ExactNetwork,
-    grid: MelodyGrid,
-    symbols: Ints,
-    *,
-    seed: int,
-    places: list[tuple[int, int]],
-    temperature_milli: int,
+    network: ExactNetwork, grid: MelodyGrid, *, seed: int, places: list[tuple[int, int]], temperature_milli: int
 ) -> list[Draft]:
-    """One draft for each of `places` = (variant, attempt); a draft depends on its own place only.
-
-    Parameters
-    ----------
-    symbols : (steps,) int64, the melody as the network reads it, see `melody_symbols`
-    """
+    """One draft for each of `places` = (variant, attempt); a draft depends on its own place only."""
     rows, steps = len(places), len(grid.pitches)
     pitches = np.zeros((rows, 4, steps), np.int64)
     onsets = np.zeros((rows, 4, steps), np.bool_)
     pitches[:, SOPRANO], onsets[:, SOPRANO] = grid.pitches, grid.onsets
     likelihood = [Decimal(0)] * rows
-    read = network.read_melody(symbols, grid.levels)
+    reading = network.read_melody(grid.pitches, grid.onsets, grid.levels)
     state = network.first_state(rows)
-    silent = np.zeros((rows, 4), np.int64)
+    previous = np.zeros((rows, 4), np.int64)
     for step in range(steps):
-        previous = pitches[:, :, step - 1] if step else silent
-        before = [network.embed(rank, _sounds(previous[:, v], v)) for rank, v in enumerate(LOWER_VOICES)]
-        state = network.advance(read[step], before, state)
-        now: list[NDArray[np.float64]] = []
+        chord = pitches[:, :, step]  # a view: what is drawn here is written there
+        known = network.know(reading, step, [previous[:, voice] for voice in LOWER_VOICES])
+        state = network.advance(reading, step, known, state)
         for rank, voice in enumerate(LOWER_VOICES):
-            logits = network.logits(rank, read[step], state, before, now)
-            bounded = logits * 1000 // temperature_milli + _bounds(grid, step, voice, previous, pitches[:, :, step])
+            logits = network.logits(reading, step, known, state, [chord[:, drawn] for drawn in LOWER_VOICES[:rank]])
+            bounded = logits * 1000 // temperature_milli + _bounds(grid, step, voice, previous, chord)
             plain = weights_of(logits, coarse=network.coarse, fine=network.fine)
             weights = weights_of(bounded, coarse=network.coarse, fine=network.fine)
             for row, place in enumerate(places):
                 token = draw(weights[row], random_word(seed, *place, step, rank))
                 likelihood[row] += log_probability_milli(logits[row], plain[row], token)
-                pitches[row, voice, step] = _pitch(token, voice, int(previous[row, voice]))
+                chord[row, voice] = _pitch(token, voice, int(previous[row, voice]))
                 onsets[row, voice, step] = token != HOLD
-            now.append(network.embed(rank, _sounds(pitches[:, voice, step], voice)))
+        previous = chord
     return [
         Draft(pitches=pitches[row], onsets=onsets[row], log_likelihood_milli=int(likelihood[row].to_integral_value()))
         for row in range(rows)
     ]
-
-
-def _sounds(pitches: Ints, voice: int) -> Ints:
-    return np.where(pitches == 0, 0, pitches - RANGES[voice][0] + 1)
 
 
 def _pitch(token: int, voice: int, previous: int) -> int:

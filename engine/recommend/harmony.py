@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.errors import OutOfRangeError
 from engine.recommend import chord_symbols
-from engine.recommend.chorale_grid import SOPRANO, STEPS_PER_QUARTER, melody_symbols
+from engine.recommend.chorale_grid import SOPRANO, STEPS_PER_QUARTER
 from engine.recommend.chorale_network import ExactNetwork
 from engine.recommend.chorale_writer import Draft, write
 from engine.recommend.melody_grid import MelodyGrid, lay_out
@@ -36,6 +36,7 @@ RUNTIME: Final[dict[str, str | int]] = {
 }
 ATTEMPTS: Final = 4  # drafts for each variant, of which the one with the fewest broken rules is kept
 VARIANTS_MAX: Final = 8
+TEMPERATURE_MILLI: Final = 1000
 TEMPERATURE_MILLI_MIN, TEMPERATURE_MILLI_MAX = 100, 2000
 SEED_MAX: Final = (1 << 63) - 1
 VOICE_NAMES: Final = ("Soprano", "Alto", "Tenor", "Bass")
@@ -57,7 +58,9 @@ class Harmonisation:
     log_likelihood_milli: int
 
 
-def harmonise(melody: Score, *, seed: int, variants: int = 3, temperature_milli: int = 1000) -> list[Harmonisation]:
+def harmonise(
+    melody: Score, *, seed: int, variants: int = 3, temperature_milli: int = TEMPERATURE_MILLI
+) -> list[Harmonisation]:
     """Set a melody for four voices, in `variants` ways.
 
     Parameters
@@ -87,8 +90,7 @@ def harmonise(melody: Score, *, seed: int, variants: int = 3, temperature_milli:
 def harmonise_grid(grid: MelodyGrid, *, seed: int, variants: int, temperature_milli: int) -> list[Draft]:
     """What `harmonise` does between the score it is given and the scores it returns: the best draft of each variant."""
     places = [(variant, attempt) for variant in range(variants) for attempt in range(ATTEMPTS)]
-    symbols = melody_symbols(grid.pitches, grid.onsets)
-    drafts = write(_network(), grid, symbols, seed=seed, places=places, temperature_milli=temperature_milli)
+    drafts = write(_network(), grid, seed=seed, places=places, temperature_milli=temperature_milli)
     return [_best(drafts[first : first + ATTEMPTS]) for first in range(0, len(drafts), ATTEMPTS)]
 
 

@@ -11,32 +11,51 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.recommend.chorale_grid import LOWER_VOICES, RANGES, SOPRANO, melody_symbols, sounds_of, tokens_of
+from engine.recommend.chorale_grid import (
+    LOWER_VOICES,
+    RANGES,
+    SOPRANO,
+    interval_symbols,
+    melody_symbols,
+    motion_symbols,
+    sounds_of,
+    tokens_of,
+)
 from engine.training.chorales import Chorale
-from engine.training.harmony_network import HarmonyNetwork
+from engine.training.harmony_network import Batch, HarmonyNetwork
 
 SHIFT_MAX = 6  # semitones a chorale is moved by, at most, and only while every voice stays in its range
 BATCH = 12
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 3e-3
 WARM_UP = 0.05  # of all steps
 AVERAGE_DECAY = 0.995
 GRADIENT_NORM_MAX = 1.0
 PADDING = -100
 
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
+def train(
+    chorales: dict[str, list[Chorale]],
+    *,
+    seed: int,
+    epochs: int,
+    stop: int | None = None,
+    tell: Callable[[str], None],
+    keep: Callable[[HarmonyNetwork], object],
+) -> None:
+    """Fit the network to the training chorales; its averaged weights are kept whenever the validation loss falls.
 
-def train(chorales: dict[str, list[Chorale]], *, seed: int, epochs: int, tell: Callable[[str], None]) -> HarmonyNetwork:
-    """Fit the network to the training chorales and return its averaged weights at the best validation epoch."""
+    epochs : how many the learning rate is planned for
+    stop : how many are run, all by default
+    """
     torch.manual_seed(seed)
     generator = random.Random(seed)  # noqa: S311 - shuffling music, not keys
     network = HarmonyNetwork()
     average = copy.deepcopy(network).eval().requires_grad_(False)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.1)
     steps = epochs * math.ceil(len(chorales["train"]) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / steps))
-    best, best_nats, started = copy.deepcopy(average), math.inf, time.monotonic()
-    for epoch in range(epochs):
+    best_nats, started = math.inf, time.monotonic()
+    for epoch in range(epochs if stop is None else stop):
         network.train()
         losses = []
         for batch in batches(chorales["train"], generator):
@@ -46,14 +65,14 @@ def train(chorales: dict[str, list[Chorale]], *, seed: int, epochs: int, tell: C
             torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM_MAX)
             optimiser.step()
             schedule.step()
-            _follow(average, network)
+            _follow(average, network, schedule.last_epoch)
             losses.append(float(loss.detach()))
         valid = mean_nats(average, chorales["valid"])
         if valid < best_nats:
-            best, best_nats = copy.deepcopy(average), valid
+            best_nats = valid
+            keep(average)
         spent = time.monotonic() - started
         tell(f"epoch {epoch + 1} train {np.mean(losses):.4f} valid {valid:.4f} nats a step, {spent:.0f} s")
-    return best
 
 
 def _rate(done: float) -> float:
@@ -61,9 +80,11 @@ def _rate(done: float) -> float:
 
 
 @torch.no_grad()
-def _follow(average: HarmonyNetwork, network: HarmonyNetwork) -> None:
+def _follow(average: HarmonyNetwork, network: HarmonyNetwork, step: int) -> None:
+    # Young averages forget fast, or the random start would be remembered for many epochs.
+    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-        slow.lerp_(fast, 1 - AVERAGE_DECAY)
+        slow.lerp_(fast, 1 - decay)
 
 
 def batches(chorales: Sequence[Chorale], generator: random.Random) -> Iterator[Batch]:
@@ -89,28 +110,38 @@ def shifts(chorale: Chorale) -> list[int]:
 
 
 def as_batch(moved: Sequence[tuple[Chorale, int]]) -> Batch:
-    """Melody symbols and levels (batch, steps), sounds and tokens of the lower voices (batch, 3, steps)."""
+    """Chorales, each moved by some semitones, padded with silence to the longest."""
     steps = max(chorale.steps for chorale, _ in moved)
-    melody = np.zeros((len(moved), steps), np.int64)
+    pitches = np.zeros((len(moved), len(RANGES), steps), np.int64)
+    onsets = np.zeros((len(moved), len(RANGES), steps), np.bool_)
     levels = np.zeros((len(moved), steps), np.int64)
-    sounds = np.zeros((len(moved), len(LOWER_VOICES), steps), np.int64)
     tokens = np.full((len(moved), len(LOWER_VOICES), steps), PADDING, np.int64)
     for row, (chorale, shift) in enumerate(moved):
-        pitches = np.where(chorale.pitches > 0, chorale.pitches + shift, 0)
         n = chorale.steps
-        melody[row, :n] = melody_symbols(pitches[SOPRANO], chorale.onsets[SOPRANO])
-        levels[row, :n] = chorale.levels
+        pitches[row, :, :n] = np.where(chorale.pitches > 0, chorale.pitches + shift, 0)
+        onsets[row, :, :n], levels[row, :n] = chorale.onsets, chorale.levels
         for rank, voice in enumerate(LOWER_VOICES):
-            sounds[row, rank, :n] = sounds_of(pitches[voice], voice)
-            tokens[row, rank, :n] = tokens_of(pitches[voice], chorale.onsets[voice], voice)
-    return torch.from_numpy(melody), torch.from_numpy(levels), torch.from_numpy(sounds), torch.from_numpy(tokens)
+            tokens[row, rank, :n] = tokens_of(pitches[row, voice, :n], onsets[row, voice, :n], voice)
+    tune, lower = pitches[:, SOPRANO], pitches[:, list(LOWER_VOICES)]
+    late = np.concatenate([np.zeros_like(lower[..., :1]), lower[..., :-1]], axis=2)
+    return Batch(
+        tune=torch.from_numpy(tune),
+        melody=torch.from_numpy(melody_symbols(tune, onsets[:, SOPRANO])),
+        motion=torch.from_numpy(motion_symbols(tune)),
+        levels=torch.from_numpy(levels),
+        pitches=torch.from_numpy(lower),
+        sounds=torch.from_numpy(np.stack([sounds_of(pitches[:, v], v) for v in LOWER_VOICES], axis=1)),
+        now=torch.from_numpy(interval_symbols(tune[:, None], lower)),
+        before=torch.from_numpy(interval_symbols(tune[:, None], late)),
+        tokens=torch.from_numpy(tokens),
+    )
 
 
 def nats_per_step(network: HarmonyNetwork, batch: Batch) -> Tensor:
     """-log P of the three lower voices at a sixteenth, averaged over all steps of the batch."""
-    melody, levels, sounds, tokens = batch
+    tokens = batch.tokens
     total = torch.zeros(())
-    for rank, logits in enumerate(network(melody, levels, sounds)):
+    for rank, logits in enumerate(network(batch)):
         total = total + functional.cross_entropy(
             logits.flatten(0, 1), tokens[:, rank].flatten(), ignore_index=PADDING, reduction="sum"
         )

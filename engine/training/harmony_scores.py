@@ -13,13 +13,13 @@ from engine.recommend.chorale_grid import (
     LOWER_VOICES,
     SOPRANO,
     STEPS_PER_QUARTER,
-    melody_symbols,
-    sounds_of,
     tokens_of,
 )
 from engine.recommend.chorale_network import ExactNetwork
+from engine.recommend.chorale_writer import Draft
 from engine.recommend.draws import LOGIT_UNITS_PER_NAT
 from engine.recommend.melody_grid import lay_out
+from engine.recommend.originality import KnownRuns, line, sonorities
 from engine.recommend.voice_leading import Violations, violations
 from engine.score import Note, Score, make_part
 from engine.training.chorales import Chorale
@@ -40,23 +40,24 @@ def print_scores(chorales: dict[str, list[Chorale]], tell: Tell) -> None:
     _tell_likelihood("baseline", [baseline.log_probabilities(chorale) for chorale in test], test, tell)
     _tell_violations("Bach", [violations(chorale.pitches) for chorale in test], tell)
     written = [rewrite(chorale) for chorale in test]
-    _tell_violations("model", [violations(pitches) for pitches in written], tell)
+    _tell_violations("model", [violations(draft.pitches) for draft in written], tell)
+    _tell_copies(chorales["train"], test, written, tell)
 
 
 def log_probabilities(network: ExactNetwork, chorale: Chorale) -> list[NDArray[np.float64]]:
     """ln P of every token of bass, tenor and alto given the true past: three arrays (steps, tokens) float64."""
-    symbols = melody_symbols(chorale.pitches[SOPRANO], chorale.onsets[SOPRANO])
-    read = network.read_melody(symbols, chorale.levels)
-    sounds = [sounds_of(chorale.pitches[voice], voice) for voice in LOWER_VOICES]
+    reading = network.read_melody(chorale.pitches[SOPRANO], chorale.onsets[SOPRANO], chorale.levels)
     state = network.first_state(1)
-    before = [network.embed(rank, np.zeros(1, np.int64)) for rank in range(len(LOWER_VOICES))]
+    sung = chorale.pitches[list(LOWER_VOICES)]
+    previous = [np.zeros(1, np.int64) for _ in LOWER_VOICES]
     rows: list[list[Ints]] = [[] for _ in LOWER_VOICES]
     for step in range(chorale.steps):
-        state = network.advance(read[step], before, state)
-        now = [network.embed(rank, sounds[rank][step : step + 1]) for rank in range(len(LOWER_VOICES))]
+        known = network.know(reading, step, previous)
+        state = network.advance(reading, step, known, state)
+        now = [row[step : step + 1] for row in sung]
         for rank in range(len(LOWER_VOICES)):
-            rows[rank].append(network.logits(rank, read[step], state, before, now[:rank])[0])
-        before = now
+            rows[rank].append(network.logits(reading, step, known, state, now[:rank])[0])
+        previous = now
     return [_log_softmax(np.array(logits) / LOGIT_UNITS_PER_NAT) for logits in rows]
 
 
@@ -101,13 +102,28 @@ def _tell_violations(name: str, counts: Iterable[Violations], tell: Tell) -> Non
     tell(f"{name}: {rates} per 100 chords ({chords} chords)")
 
 
-def rewrite(chorale: Chorale) -> Ints:
-    """Our harmony for Bach's melody in Bach's bars: (4, steps) MIDI numbers, from the first quarter that is sung."""
+def rewrite(chorale: Chorale) -> Draft:
+    """Our harmony for Bach's melody in Bach's bars, from the first quarter that is sung, with the default settings."""
     grid = lay_out(melody_of(chorale))
     first = int(grid.origin * STEPS_PER_QUARTER)
     grid = replace(grid, levels=chorale.levels[first : first + len(grid.pitches)])
-    pitches = harmony.harmonise_grid(grid, seed=0, variants=1, temperature_milli=1000)[0].pitches
-    return np.where(pitches > 0, pitches - grid.shift, 0)
+    return harmony.harmonise_grid(grid, seed=0, variants=1, temperature_milli=harmony.TEMPERATURE_MILLI)[0]
+
+
+def _tell_copies(train: list[Chorale], test: list[Chorale], written: list[Draft], tell: Tell) -> None:
+    """The longest run of each test piece that a training chorale has too, in any key: Bach himself, then the model."""
+    voices = {voice: KnownRuns([line(c.pitches[voice], c.onsets[voice]) for c in train]) for voice in LOWER_VOICES}
+    chords = KnownRuns([sonorities(c.pitches) for c in train])
+    for name, pieces in (("Bach", test), ("model", written)):
+        copied = [chords.longest_copied_run(sonorities(piece.pitches)) for piece in pieces]
+        tell(f"{name}: longest run of sonorities shared with a training chorale: {_spread(copied)}")
+        for voice, known in voices.items():
+            copied = [known.longest_copied_run(line(piece.pitches[voice], piece.onsets[voice])) for piece in pieces]
+            tell(f"{name} {harmony.VOICE_NAMES[voice].lower()}: longest shared run of notes: {_spread(copied)}")
+
+
+def _spread(lengths: list[int]) -> str:
+    return f"median {int(np.median(lengths))}, at most {max(lengths)}"
 
 
 def melody_of(chorale: Chorale) -> Score:
