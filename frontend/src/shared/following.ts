@@ -20,7 +20,8 @@ export abstract class FollowingPicture extends HTMLElement {
   protected abstract load(): Promise<void>;
 
   connectedCallback(): void {
-    if (!this.canvas.isConnected) this.append(this.canvas);
+    // A page that comes back from Turbo's cache brings the old canvas along, blank.
+    this.replaceChildren(this.canvas);
     this.canvas.setAttribute("aria-hidden", "true");
     this.watch.observe(this);
     player.addEventListener("time", this.onTime);

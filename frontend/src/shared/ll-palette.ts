@@ -35,8 +35,8 @@ export class LLPalette extends HTMLElement {
       label: link.textContent.trim(),
       address: link.getAttribute("href") ?? "/",
     }));
-    this.hidden = false;
-    this.replaceChildren(this.dialog);
+    this.querySelector("dialog")?.remove();
+    this.append(this.dialog);
     this.input.setAttribute("aria-label", t("go_to"));
     this.input.placeholder = t("go_to");
     this.input.addEventListener("input", this.filter);

@@ -14,7 +14,7 @@ export class LLToasts extends HTMLElement {
   }
 
   add(words: string, kind: ToastKind): void {
-    const item = h("div", { class: `toast toast--${kind}` }, h("p", {}, words));
+    const item = h("div", { class: `toast toast--${kind}`, "data-turbo-temporary": true }, h("p", {}, words));
     this.append(item);
     this.dress(item);
   }

@@ -25,7 +25,8 @@ export class LLTuner extends HTMLElement {
   private readonly words = h("p", { role: "status", class: "muted" });
 
   connectedCallback(): void {
-    if (!this.canvas.isConnected) this.prepend(h("div", { class: "tuner__wave" }, this.canvas, this.words));
+    this.querySelector(".tuner__wave")?.remove();
+    this.prepend(h("div", { class: "tuner__wave" }, this.canvas, this.words));
     this.addEventListener("click", this.onClick);
     for (const button of this.querySelectorAll("[data-frequencies]"))
       button.setAttribute("aria-pressed", "false");

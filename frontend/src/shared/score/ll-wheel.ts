@@ -18,7 +18,7 @@ export class LLWheel extends HTMLElement {
   private readonly names = new Map<string, SVGElement>();
 
   connectedCallback(): void {
-    if (!this.querySelector("svg")) this.build();
+    this.build();
     player.addEventListener("time", this.follow);
   }
 
@@ -39,7 +39,7 @@ export class LLWheel extends HTMLElement {
     const walk = this.chords.map((chord) => at(chord.fifth, chord.minor ? 84 : 128).join(" "));
     const path = walk.length > 1 ? [s("path", { class: "path", d: `M${walk.join("L")}` })] : [];
     svg.append(...this.sectors.values(), ...path, ...this.names.values());
-    this.prepend(svg);
+    this.replaceChildren(svg);
     if (this.hasAttribute("now")) this.mark(Number(this.getAttribute("now")));
   }
 

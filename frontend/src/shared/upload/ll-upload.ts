@@ -15,7 +15,8 @@ export class LLUpload extends HTMLElement {
   private queue: Promise<void> = Promise.resolve();
 
   connectedCallback(): void {
-    if (!this.list.isConnected) this.append(this.list);
+    this.querySelector(".uploads")?.remove();
+    this.append(this.list);
     this.list.setAttribute("aria-label", t("upload_list"));
     this.input?.addEventListener("change", this.onChoice);
     for (const name of ["dragenter", "dragover", "dragleave", "drop"])
