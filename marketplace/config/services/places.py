@@ -83,7 +83,7 @@ class Desk:
         """Make the folders that are missing. The service account must pass through `folder`, and only that."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.logs.mkdir(exist_ok=True)
+            self.logs.mkdir(mode=0o700, exist_ok=True)  # a server may quote a statement there
         except OSError as error:
             raise ServicesError(f"cannot make {error.filename}: {error.strerror}; set LEDGERLINE_VAR") from error
         if not os.access(self.folder, os.W_OK):
