@@ -160,6 +160,14 @@ def rows_for(element_ids: Sequence[UUID]) -> dict[UUID, Row]:
     return {row.element_id: row for row in rows_of(list(entries))}
 
 
+def usable_as_parent(party_id: UUID, *, child_id: UUID) -> list[Row]:
+    """What this party may derive from: its own offered elements, and those it holds a licence for."""
+    licensed = [one.element_id for one in ledger.licences_of(party_id) if one.standing]
+    own = Entry.objects.filter(seller_id=party_id).values_list("element_id", flat=True)
+    rows = rows_for([element_id for element_id in dict.fromkeys([*licensed, *own]) if element_id != child_id])
+    return sorted(rows.values(), key=lambda row: row.title.casefold())
+
+
 def by_seller(seller_id: UUID) -> tuple[Row, ...]:
     """Everything one creator has on sale, newest first."""
     return rows_of(list(_on_sale(Filters()).filter(seller_id=seller_id)))

@@ -69,6 +69,8 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             shares = splits.shares_of(rows, actor_id=user.party_id)
+            parent_ids = [UUID(text) for text in request.POST.getlist("parent")]
+            services.declare_parents(element_id=element_id, parent_ids=parent_ids, actor_id=user.party_id)
             services.publish(
                 element_id=element_id,
                 actor_id=user.party_id,
@@ -78,7 +80,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
             )
         except splits.SplitFormError as error:
             problems = error.problems
-        except (CatalogueError, LedgerError) as error:
+        except (CatalogueError, LedgerError, ValueError) as error:
             problems = (str(error),)
         else:
             _tell_the_others(element_id)
@@ -91,6 +93,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "roles": splits.ROLES,
         "problems": problems,
         "parents": pages.parents(element_id),
+        "usable": selectors.usable_as_parent(user.party_id, child_id=element_id),
         "offers": selectors.offers(element_id),
     }
     return render(request, "catalogue/publish.html", context, status=422 if problems or form.errors else 200)

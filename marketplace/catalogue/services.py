@@ -157,6 +157,33 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
 
 
 @transaction.atomic
+def declare_parents(*, element_id: UUID, parent_ids: Sequence[UUID], actor_id: UUID) -> None:
+    """Say what an element is made from; each parent receives the upstream share that its own listing names.
+
+    Raises
+    ------
+    CannotPublishError
+        If the actor may not use a parent, or it was never offered.
+    ledger.domain.errors.RightsError
+        If the shares pass the whole, or the element would be made from itself.
+    """
+    known = {edge.parent_id for edge in ledger.parents_of(element_id)}
+    entries = Entry.objects.in_bulk([parent for parent in parent_ids if parent not in known])
+    parents = []
+    for parent_id in parent_ids:
+        if parent_id in known:
+            continue
+        entry = entries.get(parent_id)
+        if entry is None or not production.may_use(actor_id, parent_id):
+            raise CannotPublishError("You can derive only from your own elements and those you hold a licence for.")
+        parents.append(events.Parent(element_id=parent_id, upstream_ppm=entry.upstream_ppm))
+    if parents:
+        rights.record_derivation(
+            element_id=element_id, parents=parents, author_id=actor_id, key=f"element.derived:{uuid7()}"
+        )
+
+
+@transaction.atomic
 def reprice(*, listing_id: UUID, price_minor: int, actor_id: UUID) -> None:
     """Change a price for orders from now on."""
     listing = _own_listing(listing_id, actor_id)

@@ -27,6 +27,8 @@ class Order(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.PLACED)
     session_id = models.CharField(max_length=255, blank=True, db_index=True)
     session_url = models.TextField(blank=True)
+    session_attempt = models.PositiveSmallIntegerField(default=0, help_text="0: nobody asked for a page yet")
+    session_expires_at = models.DateTimeField(null=True)
     payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
     charge_id = models.CharField(max_length=255, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)

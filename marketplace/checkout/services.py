@@ -18,6 +18,7 @@ from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
 from ledger.domain.settlement import allocate
+from ledger.gateways.errors import RefusedError
 from ledger.services import append, outbox
 from marketplace.accounts import mail
 from marketplace.accounts.models import User
@@ -137,7 +138,29 @@ def open_session(*, order_id: UUID) -> Order:
         raise OrderStateError("This order is not waiting for payment.")
     if order.session_id:
         return order
-    session = gateway.create_checkout_session(
+    if not order.session_attempt:
+        _begin_attempt(order)
+    try:
+        session = _ask_for_session(order)
+    except RefusedError:
+        # The first call never arrived, and by now its expiry is too near for the processor: begin anew.
+        _begin_attempt(order)
+        session = _ask_for_session(order)
+    order.session_id, order.session_url = session.session_id, session.url
+    order.save(update_fields=["session_id", "session_url"])
+    return order
+
+
+def _begin_attempt(order: Order) -> None:
+    """Fix what the next call will say, before it is made: repeated, it must say the same. What is reserved waits along."""
+    order.session_attempt += 1
+    order.session_expires_at = timezone.now() + SESSION_LIFE
+    order.save(update_fields=["session_attempt", "session_expires_at"])
+    Listing.objects.filter(reserved_order_id=order.id).update(reserved_until=order.session_expires_at)
+
+
+def _ask_for_session(order: Order) -> gateway.CheckoutSession:
+    return gateway.create_checkout_session(
         order_id=order.id,
         currency=order.currency,
         lines=[
@@ -146,11 +169,9 @@ def open_session(*, order_id: UUID) -> Order:
         ],
         success_url=f"{settings.SITE_URL}/orders/{order.id}/return/?session={{CHECKOUT_SESSION_ID}}",
         cancel_url=f"{settings.SITE_URL}/orders/{order.id}/cancelled/",
-        expires_at=order.created_at + SESSION_LIFE,
+        expires_at=order.session_expires_at,
+        attempt=order.session_attempt,
     )
-    order.session_id, order.session_url = session.session_id, session.url
-    order.save(update_fields=["session_id", "session_url"])
-    return order
 
 
 def confirm_from_processor(*, order_id: UUID) -> Order:

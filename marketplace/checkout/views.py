@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import structlog
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +18,8 @@ from marketplace.catalogue.models import Listing
 from marketplace.checkout import cart, gateway, reversals, selectors, services
 from marketplace.checkout.errors import CheckoutError
 from marketplace.checkout.orders import Order
+
+logger = structlog.get_logger(__name__)
 
 
 @require_safe
@@ -67,7 +70,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     except CheckoutError as error:
         messages.error(request, str(error))
         return redirect("cart")
-    except gateway.GatewayError:
+    except gateway.GatewayError as error:
+        logger.warning("checkout.session_failed", code=error.code, error=str(error))
         messages.error(request, _("The payment service did not answer. Nothing was charged; please try again."))
         return redirect("orders")
     if not chosen:
