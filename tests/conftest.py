@@ -8,6 +8,7 @@ from typing import Any
 
 import django
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from marketplace.config.services import guard
 
@@ -25,6 +26,10 @@ def _set_up() -> None:
 
 
 _set_up()
+
+# Machines are shared: how long an example takes says nothing.
+hypothesis_settings.register_profile("ledgerline", deadline=None)
+hypothesis_settings.load_profile("ledgerline")
 
 
 def database_name() -> str:
@@ -70,6 +75,14 @@ def _clear_sequencer() -> Iterator[None]:
     from ledger.services import sequencer
 
     sequencer.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_have_a_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing is collected in tests, and the middleware that serves it warns where there is no folder."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture(autouse=True)

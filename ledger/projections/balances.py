@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
-
+from ledger import sql
 from ledger.domain.journal import postings_of
 from ledger.domain.records import EventRecord
 from ledger.models import Balance
 from ledger.projections.base import Projection
 
-ADD_SQL = """
-    insert into ledger_balance as b (account, currency, amount_micro, position)
-    select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])
+# Names of our own tables only.
+ADD_SQL = f"""
+    {sql.insert_sql("ledger_balance", alias="b")}
     on conflict (account, currency) do update
        set amount_micro = b.amount_micro + excluded.amount_micro, position = excluded.position
-"""
+"""  # noqa: S608
 
 
 class Balances(Projection):
@@ -35,11 +34,8 @@ class Balances(Projection):
                 row[0] += posting.amount_micro
                 row[1] = record.position
         if sums:
-            columns = [
-                [account for account, _ in sums],
-                [currency for _, currency in sums],
-                [amount for amount, _ in sums.values()],
-                [position for _, position in sums.values()],
+            rows = [
+                {"account": account, "currency": currency, "amount_micro": amount_micro, "position": position}
+                for (account, currency), (amount_micro, position) in sums.items()
             ]
-            with connection.cursor() as cursor:
-                cursor.execute(ADD_SQL, columns)
+            sql.execute(ADD_SQL, [sql.rows_json(rows)])

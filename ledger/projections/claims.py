@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import ClaimDecided, ClaimOpened, HoldLifted, HoldPlaced
 from ledger.domain.records import EventRecord
 from ledger.models import Claim, Hold
@@ -19,17 +20,20 @@ class Claims(Projection):
     @folds(ClaimOpened)
     def opened(self, records: Sequence[EventRecord[ClaimOpened]]) -> None:
         """A claim."""
-        Claim.objects.bulk_create(
-            Claim(
-                claim_id=r.event.claim_id,
-                element_id=r.event.element_id,
-                resembles_id=r.event.resembles_id,
-                disputed_ppm=r.event.disputed_ppm,
-                reason=r.event.reason,
-                state="open",
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Claim,
+            (
+                {
+                    "claim_id": r.event.claim_id,
+                    "element_id": r.event.element_id,
+                    "resembles_id": r.event.resembles_id,
+                    "disputed_ppm": r.event.disputed_ppm,
+                    "reason": r.event.reason,
+                    "state": "open",
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(ClaimDecided)
@@ -43,16 +47,19 @@ class Claims(Projection):
     @folds(HoldPlaced)
     def placed(self, records: Sequence[EventRecord[HoldPlaced]]) -> None:
         """A hold."""
-        Hold.objects.bulk_create(
-            Hold(
-                hold_id=r.event.hold_id,
-                party_id=r.event.party_id,
-                currency=r.event.currency,
-                reason_hash=r.event.reason_hash,
-                standing=True,
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Hold,
+            (
+                {
+                    "hold_id": r.event.hold_id,
+                    "party_id": r.event.party_id,
+                    "currency": r.event.currency,
+                    "reason_hash": r.event.reason_hash,
+                    "standing": True,
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(HoldLifted)

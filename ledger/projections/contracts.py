@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import AdvancePaid, AdvanceRecouped, ContractSigned, PayeeTermsSet
 from ledger.domain.records import EventRecord
 from ledger.models import Advance, Contract, PayeeTerms
@@ -19,33 +20,39 @@ class Contracts(Projection):
     @folds(ContractSigned)
     def signed(self, records: Sequence[EventRecord[ContractSigned]]) -> None:
         """A label's share, from this position on."""
-        Contract.objects.bulk_create(
-            Contract(
-                contract_id=r.event.contract_id,
-                label_id=r.event.label_id,
-                party_id=r.event.party_id,
-                element_id=r.event.element_id,
-                label_ppm=r.event.label_ppm,
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Contract,
+            (
+                {
+                    "contract_id": r.event.contract_id,
+                    "label_id": r.event.label_id,
+                    "party_id": r.event.party_id,
+                    "element_id": r.event.element_id,
+                    "label_ppm": r.event.label_ppm,
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(AdvancePaid)
     def advanced(self, records: Sequence[EventRecord[AdvancePaid]]) -> None:
         """Money before it is earned."""
-        Advance.objects.bulk_create(
-            Advance(
-                advance_id=r.event.advance_id,
-                label_id=r.event.label_id,
-                party_id=r.event.party_id,
-                currency=r.event.currency,
-                amount_micro=r.event.amount_micro,
-                unrecouped_micro=r.event.amount_micro,
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Advance,
+            (
+                {
+                    "advance_id": r.event.advance_id,
+                    "label_id": r.event.label_id,
+                    "party_id": r.event.party_id,
+                    "currency": r.event.currency,
+                    "amount_micro": r.event.amount_micro,
+                    "unrecouped_micro": r.event.amount_micro,
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(AdvanceRecouped)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from ledger import sql
 from ledger.domain.events import Contribution, ElementCreated, ElementEdited, ElementGenerated, ModelRegistered
 from ledger.domain.records import EventRecord
 from ledger.models import Element, ElementVersion, Generation, ModelCard
@@ -21,19 +22,22 @@ class Elements(Projection):
     @folds(ElementCreated)
     def created(self, records: Sequence[EventRecord[ElementCreated]]) -> None:
         """A new element, with its first version."""
-        Element.objects.bulk_create(
-            Element(
-                element_id=r.event.element_id,
-                element_kind=r.event.element_kind,
-                creator_id=r.actor_id,
-                version=1,
-                content_hash=r.event.content_hash,
-                media_type=r.event.media_type,
-                created_at=r.at,
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Element,
+            (
+                {
+                    "element_id": r.event.element_id,
+                    "element_kind": r.event.element_kind,
+                    "creator_id": r.actor_id,
+                    "version": 1,
+                    "content_hash": r.event.content_hash,
+                    "media_type": r.event.media_type,
+                    "created_at": r.at,
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
         ElementVersion.objects.bulk_create(_version(r, 1) for r in records)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ledger import sql
 from ledger.domain.events import JobCancelled, JobFailed, JobFinished, JobRequested
 from ledger.domain.records import EventRecord
 from ledger.models import Job
@@ -20,18 +21,21 @@ class Jobs(Projection):
     @folds(JobRequested)
     def requested(self, records: Sequence[EventRecord[JobRequested]]) -> None:
         """Work was asked for."""
-        Job.objects.bulk_create(
-            Job(
-                job_id=r.event.job_id,
-                task=r.event.task,
-                arguments=r.event.body()["arguments"],
-                state="requested",
-                actor_id=r.actor_id,
-                code="",
-                requested_at=r.at,
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Job,
+            (
+                {
+                    "job_id": r.event.job_id,
+                    "task": r.event.task,
+                    "arguments": r.event.body()["arguments"],
+                    "state": "requested",
+                    "actor_id": r.actor_id,
+                    "code": "",
+                    "requested_at": r.at,
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(JobFinished)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import LicenceGranted, LicenceRevoked
 from ledger.domain.records import EventRecord
 from ledger.models import Licence
@@ -19,22 +20,25 @@ class Licences(Projection):
     @folds(LicenceGranted)
     def granted(self, records: Sequence[EventRecord[LicenceGranted]]) -> None:
         """A permission."""
-        Licence.objects.bulk_create(
-            Licence(
-                licence_id=r.event.licence_id,
-                element_id=r.event.element_id,
-                content_hash=r.event.content_hash,
-                holder_id=r.event.holder_id,
-                licence_kind=r.event.licence_kind,
-                terms_hash=r.event.terms_hash,
-                order_id=r.event.order_id,
-                line_id=r.event.line_id,
-                standing=True,
-                revoked_reason="",
-                granted_at=r.at,
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Licence,
+            (
+                {
+                    "licence_id": r.event.licence_id,
+                    "element_id": r.event.element_id,
+                    "content_hash": r.event.content_hash,
+                    "holder_id": r.event.holder_id,
+                    "licence_kind": r.event.licence_kind,
+                    "terms_hash": r.event.terms_hash,
+                    "order_id": r.event.order_id,
+                    "line_id": r.event.line_id,
+                    "standing": True,
+                    "revoked_reason": "",
+                    "granted_at": r.at,
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(LicenceRevoked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import ListingPublished, ListingRepriced, ListingWithdrawn
 from ledger.domain.records import EventRecord
 from ledger.models import Listing
@@ -19,21 +20,24 @@ class Listings(Projection):
     @folds(ListingPublished)
     def published(self, records: Sequence[EventRecord[ListingPublished]]) -> None:
         """An offer."""
-        Listing.objects.bulk_create(
-            Listing(
-                listing_id=r.event.listing_id,
-                element_id=r.event.element_id,
-                seller_id=r.actor_id,
-                content_hash=r.event.content_hash,
-                licence_kind=r.event.licence_kind,
-                terms_hash=r.event.terms_hash,
-                currency=r.event.currency,
-                price_minor=r.event.price_minor,
-                state="published",
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Listing,
+            (
+                {
+                    "listing_id": r.event.listing_id,
+                    "element_id": r.event.element_id,
+                    "seller_id": r.actor_id,
+                    "content_hash": r.event.content_hash,
+                    "licence_kind": r.event.licence_kind,
+                    "terms_hash": r.event.terms_hash,
+                    "currency": r.event.currency,
+                    "price_minor": r.event.price_minor,
+                    "state": "published",
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(ListingRepriced)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
+from ledger import sql
 from ledger.domain.events import (
     ChargeSettled,
     DisputeLost,
@@ -30,19 +31,22 @@ class Orders(Projection):
     @folds(OrderPlaced)
     def placed(self, records: Sequence[EventRecord[OrderPlaced]]) -> None:
         """A buyer's intent."""
-        Order.objects.bulk_create(
-            Order(
-                order_id=r.event.order_id,
-                buyer_id=r.event.buyer_id,
-                currency=r.event.currency,
-                state="placed",
-                gross_minor=sum(line.gross_minor for line in r.event.lines),
-                tax_minor=sum(line.tax_minor for line in r.event.lines),
-                placed_at=r.at,
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Order,
+            (
+                {
+                    "order_id": r.event.order_id,
+                    "buyer_id": r.event.buyer_id,
+                    "currency": r.event.currency,
+                    "state": "placed",
+                    "gross_minor": sum(line.gross_minor for line in r.event.lines),
+                    "tax_minor": sum(line.tax_minor for line in r.event.lines),
+                    "placed_at": r.at,
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
         OrderLineRow.objects.bulk_create(_lines(records))
 
@@ -106,17 +110,20 @@ class Orders(Projection):
     @folds(DisputeOpened)
     def dispute_opened(self, records: Sequence[EventRecord[DisputeOpened]]) -> None:
         """The bank took the money."""
-        Dispute.objects.bulk_create(
-            Dispute(
-                dispute_id=r.event.dispute_id,
-                order_id=r.event.order_id,
-                currency=r.event.currency,
-                gross_minor=sum(line.gross_minor for line in r.event.lines),
-                state="open",
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Dispute,
+            (
+                {
+                    "dispute_id": r.event.dispute_id,
+                    "order_id": r.event.order_id,
+                    "currency": r.event.currency,
+                    "gross_minor": sum(line.gross_minor for line in r.event.lines),
+                    "state": "open",
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(DisputeWon, DisputeLost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import PartyClaimed, PartyRegistered
 from ledger.domain.records import EventRecord
 from ledger.models import Party
@@ -19,15 +20,18 @@ class Parties(Projection):
     @folds(PartyRegistered)
     def registered(self, records: Sequence[EventRecord[PartyRegistered]]) -> None:
         """A new party."""
-        Party.objects.bulk_create(
-            Party(
-                party_id=r.event.party_id,
-                party_kind=r.event.party_kind,
-                claimed=r.event.claimed,
-                position=r.position,
-                claimed_position=r.position if r.event.claimed else None,
-            )
-            for r in records
+        sql.insert(
+            Party,
+            (
+                {
+                    "party_id": r.event.party_id,
+                    "party_kind": r.event.party_kind,
+                    "claimed": r.event.claimed,
+                    "position": r.position,
+                    "claimed_position": r.position if r.event.claimed else None,
+                }
+                for r in records
+            ),
         )
 
     @folds(PartyClaimed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ledger import sql
 from ledger.domain.events import (
     AdjustmentPosted,
     ChargeSettled,
@@ -26,22 +27,25 @@ class Revenue(Projection):
     @folds(OrderPaid)
     def paid(self, records: Sequence[EventRecord[OrderPaid]]) -> None:
         """A sale; its fee comes later."""
-        RevenueLine.objects.bulk_create(
-            RevenueLine(
-                revenue_id=str(line.line_id),
-                kind="sale",
-                element_id=line.element_id,
-                order_id=r.event.order_id,
-                line_id=line.line_id,
-                currency=r.event.currency,
-                gross_minor=line.gross_minor,
-                tax_minor=line.tax_minor,
-                at=r.at,
-                position=r.position,
-                sale_position=r.position,
-            )
-            for r in records
-            for line in r.event.lines
+        sql.insert(
+            RevenueLine,
+            (
+                {
+                    "revenue_id": str(line.line_id),
+                    "kind": "sale",
+                    "element_id": line.element_id,
+                    "order_id": r.event.order_id,
+                    "line_id": line.line_id,
+                    "currency": r.event.currency,
+                    "gross_minor": line.gross_minor,
+                    "tax_minor": line.tax_minor,
+                    "at": r.at,
+                    "position": r.position,
+                    "sale_position": r.position,
+                }
+                for r in records
+                for line in r.event.lines
+            ),
         )
 
     @folds(ChargeSettled)
@@ -80,21 +84,24 @@ class Revenue(Projection):
     @folds(AdjustmentPosted)
     def adjusted(self, records: Sequence[EventRecord[AdjustmentPosted]]) -> None:
         """A correction for one element."""
-        RevenueLine.objects.bulk_create(
-            RevenueLine(
-                revenue_id=str(r.event.adjustment_id),
-                kind="adjustment",
-                element_id=r.event.element_id,
-                currency=r.event.currency,
-                gross_minor=r.event.gross_minor,
-                tax_minor=0,
-                fee_minor=0,
-                at=r.at,
-                position=r.position,
-                sale_position=r.position,
-                settled_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            RevenueLine,
+            (
+                {
+                    "revenue_id": str(r.event.adjustment_id),
+                    "kind": "adjustment",
+                    "element_id": r.event.element_id,
+                    "currency": r.event.currency,
+                    "gross_minor": r.event.gross_minor,
+                    "tax_minor": 0,
+                    "fee_minor": 0,
+                    "at": r.at,
+                    "position": r.position,
+                    "sale_position": r.position,
+                    "settled_position": r.position,
+                }
+                for r in records
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import sql
 from ledger.domain.events import ElementDerived, SplitAccepted, SplitProposed, SplitRefused, SplitTookEffect
 from ledger.domain.records import EventRecord
 from ledger.models import Derivation, SplitAnswer, SplitProposal, SplitShare
@@ -19,16 +20,19 @@ class Rights(Projection):
     @folds(ElementDerived)
     def derived(self, records: Sequence[EventRecord[ElementDerived]]) -> None:
         """Edges from a child to its parents."""
-        Derivation.objects.bulk_create(
-            Derivation(
-                child_id=r.event.element_id,
-                parent_id=parent.element_id,
-                upstream_ppm=parent.upstream_ppm,
-                author_id=r.event.author_id,
-                position=r.position,
-            )
-            for r in records
-            for parent in r.event.parents
+        sql.insert(
+            Derivation,
+            (
+                {
+                    "child_id": r.event.element_id,
+                    "parent_id": parent.element_id,
+                    "upstream_ppm": parent.upstream_ppm,
+                    "author_id": r.event.author_id,
+                    "position": r.position,
+                }
+                for r in records
+                for parent in r.event.parents
+            ),
         )
 
     @folds(SplitProposed)
@@ -73,14 +77,17 @@ class Rights(Projection):
             SplitProposal.objects.filter(proposal_id=r.event.proposal_id).update(
                 state="effective", ended_position=r.position
             )
-            SplitShare.objects.bulk_create(
-                SplitShare(
-                    element_id=r.event.element_id,
-                    from_position=r.position,
-                    place=place,
-                    party_id=share.party_id,
-                    role=share.role,
-                    share_ppm=share.share_ppm,
-                )
-                for place, share in enumerate(r.event.shares)
+            sql.insert(
+                SplitShare,
+                (
+                    {
+                        "element_id": r.event.element_id,
+                        "from_position": r.position,
+                        "place": place,
+                        "party_id": share.party_id,
+                        "role": share.role,
+                        "share_ppm": share.share_ppm,
+                    }
+                    for place, share in enumerate(r.event.shares)
+                ),
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
+from ledger import sql
 from ledger.domain import events as ev
 from ledger.domain.records import EventRecord
 from ledger.models import Payout, SettlementRun, Statement
@@ -66,51 +67,57 @@ class Settlement(Projection):
     @folds(ev.StatementIssued)
     def issued(self, records: Sequence[EventRecord[ev.StatementIssued]]) -> None:
         """A payee's result."""
-        Statement.objects.bulk_create(
-            Statement(
-                statement_id=r.event.statement_id,
-                run_id=r.event.run_id,
-                party_id=r.event.party_id,
-                currency=r.event.currency,
-                escrowed=r.event.escrowed,
-                opening_micro=r.event.opening_micro,
-                royalty_micro=r.event.royalty_micro,
-                recouped_micro=r.event.recouped_micro,
-                recoupment_received_micro=r.event.recoupment_received_micro,
-                reserve_held_micro=r.event.reserve_held_micro,
-                reserve_released_micro=r.event.reserve_released_micro,
-                payable_micro=r.event.payable_micro,
-                gross_payout_minor=r.event.gross_payout_minor,
-                withheld_minor=r.event.withheld_minor,
-                payout_minor=r.event.payout_minor,
-                carried_micro=r.event.carried_micro,
-                lines_hash=r.event.lines_hash,
-                at=r.at,
-                position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Statement,
+            (
+                {
+                    "statement_id": r.event.statement_id,
+                    "run_id": r.event.run_id,
+                    "party_id": r.event.party_id,
+                    "currency": r.event.currency,
+                    "escrowed": r.event.escrowed,
+                    "opening_micro": r.event.opening_micro,
+                    "royalty_micro": r.event.royalty_micro,
+                    "recouped_micro": r.event.recouped_micro,
+                    "recoupment_received_micro": r.event.recoupment_received_micro,
+                    "reserve_held_micro": r.event.reserve_held_micro,
+                    "reserve_released_micro": r.event.reserve_released_micro,
+                    "payable_micro": r.event.payable_micro,
+                    "gross_payout_minor": r.event.gross_payout_minor,
+                    "withheld_minor": r.event.withheld_minor,
+                    "payout_minor": r.event.payout_minor,
+                    "carried_micro": r.event.carried_micro,
+                    "lines_hash": r.event.lines_hash,
+                    "at": r.at,
+                    "position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(ev.PayoutRequested)
     def requested(self, records: Sequence[EventRecord[ev.PayoutRequested]]) -> None:
         """The start of a transfer."""
-        Payout.objects.bulk_create(
-            Payout(
-                payout_id=r.event.payout_id,
-                run_id=r.event.run_id,
-                statement_id=r.event.statement_id,
-                party_id=r.event.party_id,
-                currency=r.event.currency,
-                gross_minor=r.event.gross_minor,
-                withheld_minor=r.event.withheld_minor,
-                payout_minor=r.event.payout_minor,
-                state="requested",
-                failures=0,
-                code="",
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Payout,
+            (
+                {
+                    "payout_id": r.event.payout_id,
+                    "run_id": r.event.run_id,
+                    "statement_id": r.event.statement_id,
+                    "party_id": r.event.party_id,
+                    "currency": r.event.currency,
+                    "gross_minor": r.event.gross_minor,
+                    "withheld_minor": r.event.withheld_minor,
+                    "payout_minor": r.event.payout_minor,
+                    "state": "requested",
+                    "failures": 0,
+                    "code": "",
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(ev.PayoutPaid, ev.PayoutReversed)

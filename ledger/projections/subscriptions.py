@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
+from ledger import sql
 from ledger.domain.events import (
     CreditsExpired,
     CreditsGranted,
@@ -28,19 +29,22 @@ class Subscriptions(Projection):
     @folds(SubscriptionStarted)
     def started(self, records: Sequence[EventRecord[SubscriptionStarted]]) -> None:
         """A plan began."""
-        Subscription.objects.bulk_create(
-            Subscription(
-                subscription_id=r.event.subscription_id,
-                subscriber_id=r.event.subscriber_id,
-                plan=r.event.plan,
-                policy=r.event.policy,
-                state="active",
-                periods=1,
-                started_at=r.at,
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            Subscription,
+            (
+                {
+                    "subscription_id": r.event.subscription_id,
+                    "subscriber_id": r.event.subscriber_id,
+                    "plan": r.event.plan,
+                    "policy": r.event.policy,
+                    "state": "active",
+                    "periods": 1,
+                    "started_at": r.at,
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(SubscriptionRenewed)
@@ -62,22 +66,25 @@ class Subscriptions(Projection):
     @folds(CreditsGranted)
     def granted(self, records: Sequence[EventRecord[CreditsGranted]]) -> None:
         """A lot."""
-        CreditLot.objects.bulk_create(
-            CreditLot(
-                lot_id=r.event.lot_id,
-                subscription_id=r.event.subscription_id,
-                subscriber_id=r.event.subscriber_id,
-                credits=r.event.credits,
-                spent=0,
-                expired=0,
-                currency=r.event.currency,
-                net_minor=r.event.gross_minor - r.event.tax_minor - r.event.fee_minor,
-                released_minor=0,
-                expires_at=r.event.expires_at,
-                position=r.position,
-                changed_position=r.position,
-            )
-            for r in records
+        sql.insert(
+            CreditLot,
+            (
+                {
+                    "lot_id": r.event.lot_id,
+                    "subscription_id": r.event.subscription_id,
+                    "subscriber_id": r.event.subscriber_id,
+                    "credits": r.event.credits,
+                    "spent": 0,
+                    "expired": 0,
+                    "currency": r.event.currency,
+                    "net_minor": r.event.gross_minor - r.event.tax_minor - r.event.fee_minor,
+                    "released_minor": 0,
+                    "expires_at": r.event.expires_at,
+                    "position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
         )
 
     @folds(CreditsSpent, CreditsExpired)
@@ -91,16 +98,19 @@ class Subscriptions(Projection):
                 released_minor=F("released_minor") + r.event.released_minor,
                 changed_position=r.position,
             )
-        CreditUse.objects.bulk_create(
-            CreditUse(
-                position=r.position,
-                lot_id=r.event.lot_id,
-                subscriber_id=r.event.subscriber_id,
-                element_id=r.event.element_id if isinstance(r.event, CreditsSpent) else None,
-                credits=r.event.credits,
-                currency=r.event.currency,
-                released_minor=r.event.released_minor,
-                at=r.at,
-            )
-            for r in records
+        sql.insert(
+            CreditUse,
+            (
+                {
+                    "position": r.position,
+                    "lot_id": r.event.lot_id,
+                    "subscriber_id": r.event.subscriber_id,
+                    "element_id": r.event.element_id if isinstance(r.event, CreditsSpent) else None,
+                    "credits": r.event.credits,
+                    "currency": r.event.currency,
+                    "released_minor": r.event.released_minor,
+                    "at": r.at,
+                }
+                for r in records
+            ),
         )

@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from ledger import sql
 from ledger.domain.events import Event
 from ledger.domain.records import EventRecord
 from ledger.models import Trail
 from ledger.projections.base import Projection
-
-INSERT_SQL = "insert into ledger_trail (subject_id, position) select * from unnest(%s::uuid[], %s::bigint[])"
 
 
 class Trails(Projection):
@@ -27,10 +24,14 @@ class Trails(Projection):
 
     def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
         """One row for each event and each id in it."""
-        rows = [(subject, record.position) for record in records for subject in subjects_of(record.event)]
-        if rows:
-            with connection.cursor() as cursor:
-                cursor.execute(INSERT_SQL, [[row[0] for row in rows], [row[1] for row in rows]])
+        sql.insert(
+            Trail,
+            (
+                {"subject_id": subject, "position": record.position}
+                for record in records
+                for subject in subjects_of(record.event)
+            ),
+        )
 
 
 def subjects_of(event: Event) -> list[UUID]:

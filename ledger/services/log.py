@@ -9,9 +9,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db import connection
-
-from ledger import projections
+from ledger import projections, sql
 from ledger.domain import canonical
 from ledger.domain.errors import KeyReusedError, MalformedEventError
 from ledger.domain.events import Event, Json
@@ -27,20 +25,9 @@ HEAD_SQL = "select head_position, head_at from ledger_lock_head()"
 
 COMMANDS_SQL = "select key, fingerprint, first_position, count from ledger_command where key = any(%s::text[])"
 
-EVENTS_SQL = """
-    insert into ledger_event (position, id, kind, actor_id, at, key, leaf, leaf_hash)
-    select * from unnest(%s::bigint[], %s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::text[],
-                         %s::bytea[], %s::bytea[])
-"""
-
-COMMAND_INSERT_SQL = """
-    insert into ledger_command (key, fingerprint, first_position, count)
-    select * from unnest(%s::text[], %s::bytea[], %s::bigint[], %s::int[])
-"""
-
-POSTINGS_SQL = """
-    insert into ledger_posting (position, line, account, currency, amount_micro)
-    select * from unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::bigint[])
+INSERT_SQL = f"""
+    with events as ({sql.insert_sql("ledger_event")}), commands as ({sql.insert_sql("ledger_command")})
+    {sql.insert_sql("ledger_posting")}
 """
 
 READ_SQL = """
@@ -98,17 +85,14 @@ def prepare(events: Sequence[Event], *, actor_id: UUID, key: str, told: dt.datet
 
 def lock_head() -> Head:
     """Wait for every other writer, then the end of the log. The lock is held until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(HEAD_SQL)
-        position, at = cursor.fetchone()
+    ((position, at),) = sql.fetch(HEAD_SQL, [])
     return Head(position, at)
 
 
 def known(keys: Sequence[str]) -> dict[str, tuple[bytes, int, int]]:
     """key -> (fingerprint, first position, count) of the commands already in the log."""
-    with connection.cursor() as cursor:
-        cursor.execute(COMMANDS_SQL, [list(keys)])
-        return {key: (bytes(fingerprint), first, count) for key, fingerprint, first, count in cursor.fetchall()}
+    rows = sql.fetch(COMMANDS_SQL, [list(keys)])
+    return {key: (bytes(fingerprint), first, count) for key, fingerprint, first, count in rows}
 
 
 def replay(command: Prepared, found: tuple[bytes, int, int]) -> list[Record]:
@@ -127,9 +111,7 @@ def replay(command: Prepared, found: tuple[bytes, int, int]) -> list[Record]:
 
 def read(begin: int, end: int) -> list[Record]:
     """The records at positions begin..end-1, in today's form."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ_SQL, [begin, end])
-        return [record_of_row(row) for row in cursor.fetchall()]
+    return [record_of_row(row) for row in sql.fetch(READ_SQL, [begin, end])]
 
 
 def record_of_row(row: Sequence[Any]) -> Record:
@@ -192,40 +174,37 @@ def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list
 def _insert(
     commands: Sequence[Prepared], answers: Sequence[Sequence[Record]], records: Sequence[Record], leaves: list[bytes]
 ) -> None:
-    postings = [
-        (record.position, line, posting) for record in records for line, posting in enumerate(postings_of(record.event))
+    events = [
+        {
+            "position": record.position,
+            "id": record.event_id,
+            "kind": record.event.kind,
+            "actor_id": record.actor_id,
+            "at": record.at,
+            "key": record.key,
+            "leaf": leaf,
+            "leaf_hash": record.leaf_hash,
+        }
+        for record, leaf in zip(records, leaves, strict=True)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            EVENTS_SQL,
-            [
-                [r.position for r in records],
-                [r.event_id for r in records],
-                [r.event.kind for r in records],
-                [r.actor_id for r in records],
-                [r.at for r in records],
-                [r.key for r in records],
-                leaves,
-                [r.leaf_hash for r in records],
-            ],
-        )
-        cursor.execute(
-            COMMAND_INSERT_SQL,
-            [
-                [command.key for command in commands],
-                [command.fingerprint for command in commands],
-                [answer[0].position for answer in answers],
-                [len(answer) for answer in answers],
-            ],
-        )
-        if postings:
-            cursor.execute(
-                POSTINGS_SQL,
-                [
-                    [position for position, _, _ in postings],
-                    [line for _, line, _ in postings],
-                    [posting.account for _, _, posting in postings],
-                    [posting.currency for _, _, posting in postings],
-                    [posting.amount_micro for _, _, posting in postings],
-                ],
-            )
+    keys = [
+        {
+            "key": command.key,
+            "fingerprint": command.fingerprint,
+            "first_position": answer[0].position,
+            "count": len(answer),
+        }
+        for command, answer in zip(commands, answers, strict=True)
+    ]
+    postings = [
+        {
+            "position": record.position,
+            "line": line,
+            "account": posting.account,
+            "currency": posting.currency,
+            "amount_micro": posting.amount_micro,
+        }
+        for record in records
+        for line, posting in enumerate(postings_of(record.event))
+    ]
+    sql.execute(INSERT_SQL, [sql.rows_json(events), sql.rows_json(keys), sql.rows_json(postings)])

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from ledger.domain.events import Event
 from ledger.services import clock, log
@@ -127,7 +127,8 @@ def _write_with_retries(batch: list[_Waiting]) -> None:
         try:
             _write_batch(batch)
             return
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:
+            # Whatever one command can do wrong is in its answer: here it is the database or the way to it.
             connection.close()
             if time.monotonic() > deadline:
                 _fail(batch, error)
@@ -152,17 +153,51 @@ Outcome: TypeAlias = "list[log.Record] | Exception"
 def _write_batch(batch: list[_Waiting], *, connection_of_caller: bool = False) -> None:
     """One transaction for the whole batch; the answers go out after its commit."""
     outcomes: dict[int, Outcome] = {}
-    with transaction.atomic(durable=not connection_of_caller):
-        head, now = log.lock_head(), dt.datetime.now(dt.UTC)
-        found = log.known([waiting.command.key for waiting in batch])
-        for run in _runs(batch, found):
-            _write_run(run, found, head, now, outcomes)
+    try:
+        # Mostly nothing is wrong and nobody writes rows: then no savepoint is needed.
+        _commit(batch, outcomes, together=not connection_of_caller)
+    except _NotTogetherError:
+        outcomes.clear()
+        _commit(batch, outcomes, together=False)
     for waiting in batch:
         outcome = outcomes[id(waiting)]
         if isinstance(outcome, Exception):
             waiting.answer.set_exception(outcome)
         else:
             waiting.answer.set_result(outcome)
+
+
+class _NotTogetherError(Exception):
+    """The batch must be written piece by piece; nothing of it was."""
+
+
+def _commit(batch: list[_Waiting], outcomes: dict[int, Outcome], *, together: bool) -> None:
+    with transaction.atomic():
+        head, now = log.lock_head(), dt.datetime.now(dt.UTC)
+        found = log.known([waiting.command.key for waiting in batch])
+        runs = _runs(batch, found)
+        if not together:
+            for run in runs:
+                _write_run(run, found, head, now, outcomes)
+        elif len(runs) > 1 or found or batch[0].write is not None:
+            raise _NotTogetherError
+        else:
+            _write_together(batch, head, now, outcomes)
+
+
+def _write_together(batch: list[_Waiting], head: log.Head, now: dt.datetime, outcomes: dict[int, Outcome]) -> None:
+    try:
+        answers = log.write([waiting.command for waiting in batch], head, now=now)
+    except Exception as error:
+        if _connection_lost():
+            raise
+        raise _NotTogetherError from error
+    for waiting, answer in zip(batch, answers, strict=True):
+        outcomes[id(waiting)] = answer
+
+
+def _connection_lost() -> bool:
+    return connection.connection is None or connection.connection.closed
 
 
 def _runs(batch: list[_Waiting], found: dict[str, tuple[bytes, int, int]]) -> list[list[_Waiting]]:
@@ -193,9 +228,9 @@ def _write_run(
         try:
             with transaction.atomic():
                 answers = log.write([waiting.command for waiting in run], head, now=now)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception:
+            if _connection_lost():
+                raise
             # One of them is at fault: find it by writing each alone, so that it fails alone.
             head.position, head.at = start.position, start.at
         else:
@@ -218,9 +253,9 @@ def _write_one(
             (answer,) = log.write([waiting.command], head, now=now)
             if waiting.write is not None:
                 waiting.write(answer)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if _connection_lost():
+            raise
         head.position, head.at = start.position, start.at
         return error
     _remember(found, waiting.command, answer)
