@@ -43,6 +43,7 @@ app.conf.update(
     beat_schedule={
         "ledger.relay": _every("ledger.relay", 1.0),
         "ledger.checkpoint": _every("ledger.checkpoint", 1.0),
+        "production.sweep": _every("production.sweep", crontab(minute="20")),
         "marketplace.follow_ledger": _every("marketplace.follow_ledger", 2.0),
         "marketplace.look_after_orders": _every("marketplace.look_after_orders", 60.0),
         "marketplace.expire_credits": _every("marketplace.expire_credits", crontab(hour="0", minute="10")),
