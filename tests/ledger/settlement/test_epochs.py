@@ -120,6 +120,21 @@ def test_elements_of_other_families_keep_their_epoch() -> None:
     assert list(epochs.origin.values()) == [("e", 1)]
 
 
+def test_a_tie_between_parents_goes_to_the_lesser_id_in_an_epoch_too() -> None:
+    rights = Rights(
+        splits=[split(element, (f"owner of {element}", 1_000_000), position=1) for element in ("a", "a-x", "c", "g")],
+        parents=[
+            DatedParents(position=2, child_id="g", parents=[("c", 1)]),
+            DatedParents(position=2, child_id="c", parents=[("a-x", 500_000), ("a", 500_000)]),
+        ],
+    )
+
+    epochs = in_epochs(BASE, [sale("l1", "g", 1, position=3)], rights)
+    rows = epochs.allocation_rows(run(epochs))
+
+    assert [(row.element_id, row.amount_micro) for row in rows] == [("a", 1), ("g", 999_999)]
+
+
 def test_an_id_with_a_space_is_refused() -> None:
     with pytest.raises(ValueError, match="holds a space"):
         in_epochs(BASE, [sale("l1", "my song", 1, position=1)], Rights(splits=[]))
