@@ -150,6 +150,7 @@ def peakbytes(peaks: Iterable[Sequence[float] | float] | None, columns: int = 12
 ICONS = {
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.5 15.5 21 21"/>',
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
+    "person": '<circle cx="12" cy="8.5" r="3.8"/><path d="M4.5 20c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5"/>',
     "cart": '<path d="M3 5h3l2 10h10l2.5-7.5H7"/><circle cx="9.5" cy="19" r="1.4"/><circle cx="16.5" cy="19" r="1.4"/>',
     "download": '<path d="M12 4v11m-5-5 5 5 5-5M5 20h14"/>',
     "arrow": '<path d="M5 12h14m-6-6 6 6-6 6"/>',
@@ -184,7 +185,8 @@ def icon(name: str) -> SafeString:
 def mark() -> SafeString:
     """The site's mark: a note on its ledger line, under the staff."""
     return mark_safe(
-        '<svg viewBox="0 0 34 26" aria-hidden="true" fill="none"><path d="M4 4.5h26M4 9.5h26" stroke="currentColor" '
+        '<svg viewBox="0 0 34 26" width="34" height="26" aria-hidden="true" fill="none">'
+        '<path d="M4 4.5h26M4 9.5h26" stroke="currentColor" '
         'stroke-opacity=".45"/><path class="stroke" d="M3 17.5h28" stroke-width="2"/><ellipse cx="17" cy="17.5" '
         'rx="7.2" ry="5.1" transform="rotate(-20 17 17.5)" fill="currentColor"/></svg>'
     )

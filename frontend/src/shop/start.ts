@@ -10,6 +10,7 @@ import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
 import { LLTuner } from "../shared/ll-tuner";
 import { LLWaveform } from "../shared/ll-waveform";
+import { startNavigation } from "../shared/navigation";
 import { LLPlayer } from "../shared/player/ll-player";
 import { player } from "../shared/player/player";
 import { startRows } from "../shared/player/rows";
@@ -41,6 +42,7 @@ export function start(): void {
   Turbo.start();
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(name, element);
   startTheme();
+  startNavigation();
   startRows();
   startDialogs();
   startForms();
