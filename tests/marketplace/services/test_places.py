@@ -123,6 +123,7 @@ def test_a_path_too_long_for_a_socket_moves_the_services_outside(open_folder: Pa
         [folder] = parse_qs(urlsplit(environment["DATABASE_URL"]).query)["host"]
         assert len(f"{folder}/.s.PGSQL.5432") <= places.SOCKET_PATH_BYTES_MAX
         assert answers(environment)
+    places.remove_outside(desk)
 
 
 @pytest.mark.usefixtures("only_root")
