@@ -31,9 +31,15 @@ def as_signal(values: npt.ArrayLike) -> Signal:
         raise ShapeError(f"a signal has the axes (channels, samples), not {signal.shape}")
     if signal.shape[0] > 64:
         raise ShapeError(f"{signal.shape[0]} channels: the axes are (channels, samples), is the array transposed?")
-    if not np.isfinite(signal).all():
+    if not is_finite(signal):
         raise ShapeError("the signal holds values that are not finite")
     return signal
+
+
+def is_finite(signal: Signal) -> bool:
+    """Whether every value is finite, by one sum (float64 cannot overflow here) and no mask of the whole array."""
+    with np.errstate(invalid="ignore"):
+        return bool(np.isfinite(signal.sum(dtype=np.float64)))
 
 
 def to_mono(signal: Signal) -> Mono:

@@ -17,6 +17,7 @@ _RELATIVE_GATE_LU: Final = -10.0
 _OFFSET: Final = -0.691
 _BLOCK_S: Final = 0.4
 _STEP_S: Final = 0.1
+_STEPS_AT_ONCE: Final = 300
 _CHUNK: Final = 1 << 18
 
 
@@ -99,9 +100,13 @@ def _block_powers(signal: Signal, rate: int) -> Doubles:
     sections = k_weighting(rate)
     energy = np.empty((steps, signal.shape[0]))
     for index, channel in enumerate(signal):
-        # One channel at a time in float64: the high pass loses low levels in float32.
-        weighted = filters.sosfilt(sections, channel[: steps * step].astype(np.float64))
-        energy[:, index] = np.square(weighted).reshape(steps, step).sum(axis=1)
+        # In float64, for the high pass loses low levels in float32; in pieces, for memory.
+        state = np.zeros((len(sections), 2))
+        for first in range(0, steps, _STEPS_AT_ONCE):
+            last = min(first + _STEPS_AT_ONCE, steps)
+            piece = channel[first * step : last * step].astype(np.float64)
+            weighted, state = filters.sosfilt(sections, piece, zi=state)
+            energy[first:last, index] = np.square(weighted).reshape(last - first, step).sum(axis=1)
     sums = np.vstack([np.zeros((1, energy.shape[1])), energy.cumsum(axis=0)])
     return np.asarray(np.maximum(sums[span:] - sums[:-span], 0) / (span * step))
 

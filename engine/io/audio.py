@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 import soundfile
 
-from engine.arrays import Signal, as_signal
+from engine.arrays import Signal, as_signal, is_finite
 from engine.errors import LimitExceededError, OutOfRangeError, UnreadableFileError, UnsupportedFormatError
 from engine.io import limits, ogg
 from engine.io.sniff import mp3_frame_bytes, sniff
@@ -53,7 +53,7 @@ def read(data: bytes) -> tuple[Signal, int]:
         raise UnreadableFileError(f"the {media} file cannot be decoded: {error.error_string}") from None
     if signal.shape[1] == 0:
         raise UnreadableFileError(f"the {media} file holds no sound: its length is 0")
-    if not np.isfinite(signal).all():
+    if not is_finite(signal):
         raise UnreadableFileError(f"the {media} file holds values that are not finite")
     return signal, rate
 
@@ -93,20 +93,21 @@ def _check_format(rate: int, channels: int) -> None:
 
 
 def _frames(file: soundfile.SoundFile, rate: int, *, exact: bool) -> Signal:
-    """Decode block by block: a header may announce any length, only what is there is kept."""
-    blocks: list[Signal] = []
+    """Decode block by block into one array; its memory is only used up as far as there is sound."""
+    announced, channels = int(file.frames), int(file.channels)
+    limits.check_count(announced // rate, limits.AUDIO_SECONDS_MAX, "seconds")
+    limits.check_count(announced * channels, limits.AUDIO_SAMPLES_MAX, "samples")
+    signal = np.empty((channels, announced), dtype=np.float32)
     count = 0
-    announced = int(file.frames)
-    while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+    while count < announced:
+        block = file.read(min(_BLOCK_FRAMES, announced - count), dtype="float32", always_2d=True)
+        if not len(block):
+            break
+        signal[:, count : count + len(block)] = block.T
         count += len(block)
-        limits.check_count(count // rate, limits.AUDIO_SECONDS_MAX, "seconds")
-        limits.check_count(count * block.shape[1], limits.AUDIO_SAMPLES_MAX, "samples")
-        blocks.append(block.T)
     if exact and count < announced:
         raise UnreadableFileError(f"the recording is cut off: {announced} frames announced, {count} are there")
-    if not blocks:
-        return np.zeros((int(file.channels), 0), dtype=np.float32)
-    return np.ascontiguousarray(np.concatenate(blocks, axis=1))
+    return signal if count == announced else np.ascontiguousarray(signal[:, :count])
 
 
 def _check_whole(data: bytes, media: str) -> None:

@@ -28,7 +28,7 @@ BYTES_MAX: Final[dict[str, int]] = {
 
 # Audio
 AUDIO_SECONDS_MAX: Final = 30 * 60
-AUDIO_SAMPLES_MAX: Final = 128_000_000  # over all channels: 512 MB as float32
+AUDIO_SAMPLES_MAX: Final = 64_000_000  # over all channels: 256 MB as float32, 12 minutes of stereo at 44.1 kHz
 SAMPLE_RATE_HZ_MIN: Final = 8_000
 SAMPLE_RATE_HZ_MAX: Final = 192_000
 CHANNELS_MAX: Final = 8

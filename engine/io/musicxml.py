@@ -40,9 +40,11 @@ def write(score: Score) -> bytes:
     Raises
     ------
     LimitExceededError
-        If the score would have more measures than `engine.io.limits` allows.
+        If the score would have more measures or bytes than `engine.io.limits` allows.
     """
-    return write_xml(check_limits(score))
+    data = write_xml(check_limits(score))
+    limits.check_size(data, "musicxml")  # what we write we can read again
+    return data
 
 
 def write_mxl(score: Score) -> bytes:

@@ -198,15 +198,16 @@ def _sounding(score: Score) -> list[tuple[Fraction, set[int]]]:
         key=lambda note: note.onset,
     )
     found: list[tuple[Fraction, set[int]]] = []
-    held: list[Note] = []
+    held: dict[int, Fraction] = {}  # pitch -> where its last note ends: at most 128 entries, however many overlap
     index = 0
     while index < len(notes):
         onset = notes[index].onset
-        held = [note for note in held if note.offset > onset]
+        held = {pitch: end for pitch, end in held.items() if end > onset}
         while index < len(notes) and notes[index].onset == onset:
-            held.append(notes[index])
+            note = notes[index]
+            held[note.pitch_midi] = max(note.offset, held.get(note.pitch_midi, onset))
             index += 1
-        found.append((onset, {note.pitch_midi for note in held}))
+        found.append((onset, set(held)))
     return found
 
 

@@ -64,6 +64,7 @@ def test_a_recording_that_is_cut_off_is_refused(form: str, twentieth: int):
         (wav(bytes(900), channels=9), LimitExceededError),
         (wav(struct.pack("<4f", 0.0, float("nan"), 0.0, 0.0), coding=3, bits=32), UnreadableFileError),
         (wav(struct.pack("<4f", 0.0, float("inf"), 0.0, 0.0), coding=3, bits=32), UnreadableFileError),
+        (wav(struct.pack("<2f", float("inf"), float("-inf")), coding=3, bits=32), UnreadableFileError),
         (wav(bytes(200), coding=999), UnreadableFileError),
         (b"MThd\0\0\0\6\0\0\0\1\0\x60", UnsupportedFormatError),
     ],
