@@ -1,7 +1,9 @@
 import struct
+from io import BytesIO
 
 import numpy as np
 import pytest
+import soundfile
 
 from engine.errors import EngineError, LimitExceededError, UnreadableFileError, UnsupportedFormatError
 from engine.io import audio, limits
@@ -89,3 +91,16 @@ def test_a_wav_of_unknown_length_from_a_pipe_is_read():
     signal, _ = audio.read(bytes(data))
 
     assert signal.shape == (1, 1000)
+
+
+def test_aiff_is_read_and_refused_where_it_is_cut_off():
+    target = BytesIO()
+    soundfile.write(target, tone(0.5)[0], RATE_HZ, format="AIFF")
+    data = target.getvalue()
+
+    signal, rate = audio.read(data)
+
+    assert rate == RATE_HZ
+    assert np.abs(signal - tone(0.5)).max() < 1e-4
+    with pytest.raises(UnreadableFileError, match="cut off"):
+        audio.read(data[: len(data) // 2])
