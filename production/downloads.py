@@ -13,7 +13,7 @@ from production import limits
 from production.errors import NoLicenceError, UnknownElementError
 from production.media import MEDIA, of_type
 from production.models import Proposal, Rendition, Version
-from production.permissions import may_use
+from production.permissions import may_have
 from production.stores import content
 
 _SALT = "production.download"
@@ -61,7 +61,7 @@ def find(*, version_id: UUID, party_id: UUID, form: str) -> Blob:
     version = Version.objects.select_related("element").filter(id=version_id).first()
     if version is None:
         raise UnknownElementError
-    if not may_use(party_id, version.element_id):
+    if not may_have(party_id, version.element_id, version.content_hash):
         raise NoLicenceError
     return _original(version) if form in forms_kept(version) else _rendition(version, form)
 

@@ -35,7 +35,6 @@ _FACTS = (
     "part_names",
     "pitch_low",
     "pitch_high",
-    "chords",
     "presets",
     "plugins",
 )
@@ -106,7 +105,7 @@ def harmonise(data: bytes, *, seed: int, variants: int, listen: bool) -> Outcome
         if listen:
             files[f"{variant}.ogg"] = preview.listenable(written, seconds_max=limits.PREVIEW_SECONDS_MAX)
             looked = look(written).as_json()
-            looked["facts"]["chords"] = [symbol for _, symbol in harmonisation.chords][:512]
+            looked["roll"]["chords"] = [symbol for _, symbol in harmonisation.chords][:512]
             examined.append(looked)
     values = {
         "model": harmony.MODEL,
@@ -127,9 +126,10 @@ def _kinds(found: Description) -> tuple[str, ...]:
 
 
 def _roll(found: Description) -> dict[str, Any]:
-    """As `<ll-roll>` reads it: onset and length in seconds, pitch, velocity, part."""
+    """As `<ll-roll>` reads it: onset and length in seconds, pitch, velocity, part. Chords are as much as notes."""
     return {
         "seconds": found.duration_s,
+        "chords": list(found.chords),
         "notes": [[n.onset_s, n.duration_s, n.pitch_midi, n.velocity, n.part] for n in found.roll],
     }
 

@@ -16,12 +16,14 @@ from production.selectors.elements import (
     stores,
     versions,
 )
+from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.tuning import TuningTables, tuning_tables
 from production.selectors.work import (
     JobProgress,
     ProposalView,
     UploadView,
     job_progress,
+    my_jobs,
     open_uploads,
     proposals,
     upload,
@@ -30,8 +32,10 @@ from production.selectors.work import (
 __all__ = [
     "Contributor",
     "ElementView",
+    "Family",
     "JobProgress",
     "ProposalView",
+    "Relative",
     "TuningTables",
     "UploadView",
     "VersionView",
@@ -42,11 +46,13 @@ __all__ = [
     "made_by",
     "may_use",
     "my_elements",
+    "my_jobs",
     "newest_version_ids",
     "open_uploads",
     "peaks",
     "preview_url",
     "proposals",
+    "provenance",
     "roll",
     "stores",
     "tuning_tables",

@@ -102,17 +102,12 @@ def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:
     job = ledger.job(job_id)
     if job is None or job.actor_id != party_id:
         raise UnknownJobError
-    hint = progress.last_hint(job_id) if job.state == "requested" else None
-    return JobProgress(
-        id=job.job_id,
-        task=job.task,
-        state=job.state,
-        queue_place=job.queue_place,
-        fraction=hint["fraction"] if hint else float(job.state != "requested"),
-        words=hint["words"] if hint else _WORDS.get(job.state, ""),
-        result=job.result,
-        error={"code": job.code, "message": _refusal(job)} if job.state == "failed" else None,
-    )
+    return _progress(job)
+
+
+def my_jobs(party_id: UUID, *, limit: int = 50) -> list[JobProgress]:
+    """The party's imports and generations, newest first."""
+    return [_progress(job) for job in ledger.jobs_of(party_id, limit=limit) if job.task.startswith("production.")]
 
 
 def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
@@ -134,6 +129,20 @@ def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
 
 
 _WORDS = {"requested": "Waiting for its turn", "finished": "Done", "failed": "Refused", "cancelled": "Cancelled"}
+
+
+def _progress(job: ledger.Job) -> JobProgress:
+    hint = progress.last_hint(job.job_id) if job.state == "requested" else None
+    return JobProgress(
+        id=job.job_id,
+        task=job.task,
+        state=job.state,
+        queue_place=job.queue_place,
+        fraction=hint["fraction"] if hint else float(job.state != "requested"),
+        words=hint["words"] if hint else _WORDS.get(job.state, ""),
+        result=job.result,
+        error={"code": job.code, "message": _refusal(job)} if job.state == "failed" else None,
+    )
 
 
 def _refusal(job: ledger.Job) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger import selectors as ledger
-from ledger.domain.events import ClaimOpened, Contribution, ElementCreated, ElementEdited, Event, Role
+from ledger.domain.events import Contribution, ElementCreated, ElementEdited, Event, Role
 from ledger.domain.ids import uuid7
 from ledger.services import append, outbox, rights
 from production.errors import (
@@ -23,7 +23,7 @@ from production.media import MEDIA
 from production.models import Element, Fingerprint, Version, VersionContributor
 from production.parsing.report import Examined
 from production.permissions import may_use
-from production.services import locks, matches, pictures, sweeping
+from production.services import claims, locks, pictures, sweeping
 from production.services.wishes import Wishes
 from production.stores import content
 
@@ -39,16 +39,6 @@ _ROLE_OF_KIND: dict[str, Role] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resemblance:
-    """Something the maker should know; the element was made all the same."""
-
-    code: str
-    element_id: UUID
-    disputed_ppm: int
-    claim_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What came into being."""
 
@@ -56,7 +46,7 @@ class Made:
     version_id: UUID
     number: int
     content_hash: str
-    warnings: tuple[Resemblance, ...] = ()
+    warnings: tuple[claims.Resemblance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +105,7 @@ def create_element(
             description=wishes.description,
         )
         version = _add_rows(element, 1, body, content_hash, contributors, hashes)
-        claims, warnings = _claims(element, version, body, {parent.element_id for parent in wishes.parents})
+        opened, warnings = claims.of(element, version, body.examined, {parent.element_id for parent in wishes.parents})
         created = ElementCreated(
             element_id=new_id,
             element_kind=kind,  # type: ignore[arg-type]  # one of the six, checked by _kind
@@ -124,7 +114,7 @@ def create_element(
             contributors=contributors,
         )
         # From here on the log is locked: nothing slow may follow.
-        append(created, *facts(new_id, content_hash), *claims, actor_id=actor_id, key=f"{key}:created")
+        append(created, *facts(new_id, content_hash), *opened, actor_id=actor_id, key=f"{key}:created")
         if wishes.parents:
             rights.record_derivation(
                 element_id=new_id, parents=wishes.parents, author_id=actor_id, key=f"{key}:derived"
@@ -171,8 +161,10 @@ def add_version(
             previous_hash=before.content_hash,
             contributors=credited,
         )
-        claims, warnings = _claims(element, version, body, {edge.parent_id for edge in ledger.parents_of(element.id)})
-        append(edited, *claims, actor_id=actor_id, key=f"{key}:edited")
+        opened, warnings = claims.of(
+            element, version, body.examined, {edge.parent_id for edge in ledger.parents_of(element.id)}
+        )
+        append(edited, *opened, actor_id=actor_id, key=f"{key}:edited")
     return Made(
         element_id=element.id,
         version_id=version.id,
@@ -276,37 +268,3 @@ def _add_rows(
     hashes.extend(pictures.keep_drawn(version, body.examined))
     outbox.put(task="production.make_previews", payload={"version_id": str(version.id)})
     return version
-
-
-def _claims(
-    element: Element, version: Version, body: Body, parents: Collection[UUID]
-) -> tuple[tuple[ClaimOpened, ...], tuple[Resemblance, ...]]:
-    """Warn of everything this resembles, and hold the disputed share for the strongest of it."""
-    found = matches.find(
-        element_id=element.id,
-        creator_id=element.creator_id,
-        content_hash=version.content_hash,
-        fingerprint_kind=body.examined.fingerprint_kind,
-        fingerprint=body.examined.fingerprint,
-        parents=parents,
-    )
-    claims = tuple(
-        ClaimOpened(
-            claim_id=uuid7(),
-            element_id=element.id,
-            resembles_id=match.element_id,
-            disputed_ppm=match.disputed_ppm,
-            reason=match.reason,
-        )
-        for match in found[:1]
-    )
-    warnings = tuple(
-        Resemblance(
-            code=match.reason,
-            element_id=match.element_id,
-            disputed_ppm=match.disputed_ppm,
-            claim_id=claims[0].claim_id if match is found[0] else None,
-        )
-        for match in found
-    )
-    return claims, warnings

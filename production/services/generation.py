@@ -33,7 +33,7 @@ from production.errors import (
 from production.models import Proposal, Version
 from production.parsing.apart import GENERATING, Answer, run_apart
 from production.parsing.report import Examined
-from production.permissions import may_use
+from production.permissions import may_have
 from production.services import elements, locks, pictures, sweeping
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
@@ -78,11 +78,7 @@ def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0,
         raise NotAnElementError(
             f"A seed is 0 to {SEED_MAX}, and there are 1 to {limits.GENERATE_VARIANTS_MAX} variants."
         )
-    version = _newest(element_id)
-    if version.element.kind not in midi.STORE.kinds:
-        raise NotAMelodyError
-    if not may_use(actor_id, element_id):
-        raise NoLicenceError
+    version = _usable(element_id, actor_id)
     return jobs.request(
         task="production.generate_harmony",
         arguments={
@@ -183,7 +179,7 @@ def sweep(*, now: dt.datetime | None = None) -> int:
 
 def _generate(work: Work) -> None:
     element_id = UUID(str(work.arguments["element_id"]))
-    if not may_use(work.actor_id, element_id):
+    if not may_have(work.actor_id, element_id, str(work.arguments["input_hash"])):
         raise NoLicenceError
     work.step(0.1, "Writing voices under the melody")
     source = content.get(str(work.arguments["input_hash"]), verify=True)
@@ -266,8 +262,14 @@ def _register_model(actor_id: UUID, answer: Answer) -> None:
             append(registered, actor_id=actor_id, key=key)
 
 
-def _newest(element_id: UUID) -> Version:
-    version = Version.objects.select_related("element").filter(element_id=element_id).order_by("-number").first()
-    if version is None:
+def _usable(element_id: UUID, actor_id: UUID) -> Version:
+    """The newest version with notes that the actor may have."""
+    versions = list(Version.objects.select_related("element").filter(element_id=element_id).order_by("-number"))
+    if not versions:
         raise UnknownElementError
-    return version
+    if versions[0].element.kind not in midi.STORE.kinds:
+        raise NotAMelodyError
+    for version in versions:
+        if may_have(actor_id, element_id, version.content_hash):
+            return version
+    raise NoLicenceError

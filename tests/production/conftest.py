@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from ledger.domain.ids import uuid7
 from ledger.services import dispatch, parties
-from production import tasks
+from production import limits, tasks
 from production.parsing import apart
 
 
@@ -103,6 +103,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, is_cancelled: Any = None) -> Any:
         return apart.run_here(work, data, arguments=arguments)
 
+    monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
     for module in ("imports", "previews", "generation"):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 

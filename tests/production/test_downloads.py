@@ -53,7 +53,6 @@ def fetch(client, version: Version, form: str = "original", **headers):
 
 def test_the_maker_gets_the_very_bytes_that_were_uploaded(ana, client_of, version):
     client = client_of(ana)
-    client.force_login = None
 
     url = selectors.download_url(version_id=version.id, party_id=ana.party_id)
     answer = client.get(url)
@@ -176,3 +175,23 @@ def test_bytes_that_rotted_on_disk_are_not_passed_on(version):
 
     with pytest.raises(downloads.content.MissingContentError):
         content.get(version.content_hash, verify=True)
+
+
+def test_a_licence_is_for_the_version_that_was_bought(ana, ben, version, upload, client):
+    grant(ben, version)
+    second = upload(ana, music.midi((60, 62, 64)), element_id=str(version.element_id))["result"]
+
+    bought = client.get(selectors.download_url(version_id=version.id, party_id=ben.party_id))
+
+    assert bought.content == music.midi()
+    with pytest.raises(NoLicenceError):
+        selectors.download_url(version_id=UUID(second["version_id"]), party_id=ben.party_id)
+
+
+def test_chords_are_notes_too(ana, upload, in_process):
+    made = upload(ana, b"C | Am | F | G7", "song.chords")["result"]
+
+    shown = selectors.element(UUID(made["element_id"])).version.facts
+
+    assert "chords" not in shown
+    assert selectors.roll(UUID(made["version_id"]), ana.party_id)["chords"] == ["C", "Am", "F", "G7"]

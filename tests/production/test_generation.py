@@ -124,3 +124,16 @@ def test_the_model_is_registered_once(ana, melody, proposed, work_off):
 
     kinds = [record.event.kind for record in ledger.newest_events(limit=50)]
     assert kinds.count("model.registered.v1") == 1
+
+
+def test_the_family_of_an_element_is_told_with_titles(ana, melody, proposed):
+    made = generation.keep_harmonisation(job_id=proposed, variant=0, title="Chorale", actor_id=ana.party_id)
+
+    family = selectors.provenance(made.element_id)
+
+    assert [(r.title, r.depth, r.model is not None) for r in family.relatives] == [
+        ("tune", -1, False),
+        ("Chorale", 0, True),
+    ]
+    assert family.derivations[0].upstream_ppm == 300_000
+    assert [job.state for job in selectors.my_jobs(ana.party_id)] == ["finished", "finished"]

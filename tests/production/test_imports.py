@@ -11,7 +11,7 @@ from django.conf import settings
 
 from ledger import selectors as ledger
 from ledger.domain.ids import uuid7
-from production import selectors
+from production import limits, selectors
 from production.models import Element, Fingerprint, Rendition, Upload, Version
 from production.parsing import apart
 from production.services import elements, own, previews
@@ -287,7 +287,8 @@ def test_a_job_cancelled_in_the_middle_keeps_nothing(ana, client_of, work_off, i
     assert set(everything_kept().values()) == {0}
 
 
-def test_previews_and_the_other_form_follow(ana, upload, work_off, in_process):
+def test_previews_and_the_other_form_follow(ana, upload, work_off, in_process, monkeypatch):
+    monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 30.0)
     notes = upload(ana, music.midi())["result"]
     tone = upload(ana, music.wav(40.0), "long.wav")["result"]
     assert selectors.preview_url(notes["version_id"]) is None
@@ -298,7 +299,7 @@ def test_previews_and_the_other_form_follow(ana, upload, work_off, in_process):
     heard = Rendition.objects.get(version_id=tone["version_id"], purpose="preview_audio")
     score = Rendition.objects.get(version_id=notes["version_id"], purpose="musicxml")
     assert content.get(heard.content_hash)[:4] == b"OggS"
-    assert music.seconds_of(content.get(heard.content_hash)) <= 30.01
+    assert 29 < music.seconds_of(content.get(heard.content_hash)) <= 30.01
     assert b"<score-partwise" in content.get(score.content_hash)
     assert selectors.element(UUID(notes["element_id"])).version.forms == ("musicxml",)
     assert selectors.preview_url(notes["version_id"])
@@ -316,6 +317,19 @@ def test_the_parser_is_a_process_with_limits_of_memory_time_and_nothing_of_the_s
         apart.run_apart("examine", music.wav(60.0), bounds=apart.Bounds(wall_seconds_max=0.05))
     with pytest.raises(apart.CancelledError):
         apart.run_apart("examine", melody, is_cancelled=lambda: True)
+
+
+def test_a_parser_whose_result_nobody_wants_is_ended():
+    wanted = iter([False, False])
+
+    with pytest.raises(apart.CancelledError):
+        apart.run_apart(
+            "harmonise",
+            music.midi(music.MELODY * 4),
+            arguments={"seed": 1, "variants": 8, "listen": True},
+            bounds=apart.GENERATING,
+            is_cancelled=lambda: next(wanted, True),
+        )
 
 
 @pytest.mark.parametrize("work", ["hog_memory", "hog_processor"])
