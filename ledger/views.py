@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ledger.domain import verify
@@ -43,10 +43,10 @@ def tile(request: HttpRequest, tile_path: str) -> HttpResponse:
     """A hash tile that the newest checkpoint covers. Event bodies are not public: there are no entry bundles."""
     try:
         level, index, width = parse_tile_path(tile_path)
-    except ProofError as error:
-        raise Http404("no such tile") from error
+    except ProofError:
+        return HttpResponse("no tile has this path\n", content_type=TEXT, status=404)
     if width > width_at(level, index, _signed_size()):
-        raise Http404("the log does not reach this tile yet")
+        return HttpResponse("the log does not reach this tile yet\n", content_type=TEXT, status=404)
     data = checkpoints.read_tile(level, index, width)
     # A partial tile is part of a full one later; both stay what they are.
     assert len(data) == width * HASH_LEN
