@@ -158,6 +158,13 @@ class NotYoursError(ProductionError):
     status = 403
 
 
+class OutOfTuneError(ProductionError):
+    """A frequency or chord that the tables do not know."""
+
+    code = "out_of_tune"
+    message = "Give a frequency between 8 and 12,600 Hz, or a chord of one to twelve notes within two octaves."
+
+
 class MissingContentError(ProductionError):
     """A blob is not in the store, or its bytes do not have its hash."""
 

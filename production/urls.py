@@ -17,5 +17,6 @@ urlpatterns = [
     path("heard/<uuid:rendition_id>/<str:content_hash>", bytes.rendition, name="rendition"),
     path("versions/<uuid:version_id>/<slug:form>/", bytes.version, name="version"),
     path("downloads/<str:token>/", bytes.download, name="download"),
+    path("schemas/<slug:name>.json", bytes.schema, name="schema"),
     path("proposals/<str:token>/", bytes.proposal, name="proposal"),
 ]

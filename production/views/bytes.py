@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_safe
 
+import engine.io
 from production import downloads
-from production.errors import ProductionError
+from production.errors import ProductionError, UnknownElementError
 from production.views.people import party_or_none
 from production.views.serving import send
+
+_SCHEMAS = Path(engine.io.__file__).parent
+SCHEMAS = {
+    "mix-setting": _SCHEMAS / "mix_setting.schema.json",
+    "progression": _SCHEMAS / "progression.schema.json",
+}
 
 
 @require_safe
@@ -51,6 +59,18 @@ def proposal(request: HttpRequest, token: str) -> HttpResponseBase:
         return send(request, downloads.open_proposal(token), is_public=False)
     except ProductionError as refusal:
         return refused(refusal)
+
+
+@require_safe
+def schema(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The published schema of a kind of JSON file."""
+    path = SCHEMAS.get(name)
+    if path is None:
+        return refused(UnknownElementError("There is no such schema."))
+    response = HttpResponse(path.read_bytes(), content_type="application/schema+json")
+    response["Cache-Control"] = "public, max-age=3600"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def refused(refusal: ProductionError) -> JsonResponse:

@@ -1,0 +1,73 @@
+"""What the pages above may ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.domain.ids import uuid7
+from production import selectors
+from production.errors import OutOfTuneError, UnknownElementError
+from production.services import own
+from production.services.wishes import Wishes
+from tests.production import music
+
+
+def make(person, count: int) -> list:
+    return [
+        own.keep(
+            actor_id=person.party_id,
+            data=music.midi((60 + n, 62, 64 + n)),
+            wishes=Wishes(title=f"Riff {n}"),
+            element_id=uuid7(),
+            key=f"riff:{n}",
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_list_of_elements_costs_four_queries_however_long(ana, django_assert_num_queries):
+    ids = [made.element_id for made in make(ana, 7)]
+
+    with django_assert_num_queries(4):
+        found = selectors.elements([*reversed(ids), uuid7()])
+
+    assert [element.id for element in found] == ids[::-1]
+    assert [element.id for element in selectors.my_elements(ana.party_id)] == ids[::-1]
+    assert selectors.newest_version_ids(ids) == {element.id: element.version.id for element in found}
+
+
+def test_an_unknown_element_is_a_plain_refusal(db):
+    with pytest.raises(UnknownElementError):
+        selectors.element(uuid7())
+
+
+def test_each_store_tells_what_it_holds(ana):
+    make(ana, 2)
+
+    overview = {store.name: (store.elements, store.versions) for store in selectors.stores()}
+
+    assert overview == {"midi": (2, 2), "wave": (0, 0), "sounds": (0, 0), "mix": (0, 0)}
+
+
+def test_pages_get_the_papers_tables_and_a_tuner():
+    rows = {row.name: row.frequency_hz for row in selectors.note_table()}
+
+    assert rows["A4"] == 440
+    assert len(selectors.interval_table()) == 13
+    assert selectors.semitone_table()[12 - 1].semitones == 11
+    assert selectors.tuner(442)[0] == "A4"
+    assert selectors.tuner(442)[1] == pytest.approx(7.85, abs=0.01)
+    assert max(abs(value) for value in selectors.chord_curve()) <= 1
+    for refused in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(OutOfTuneError):
+            selectors.tuner(refused)
+    with pytest.raises(OutOfTuneError):
+        selectors.chord_curve(())
+
+
+@pytest.mark.parametrize("name", ["mix-setting", "progression"])
+def test_schemas_are_published(client, name):
+    answer = client.get(f"/schemas/{name}.json")
+
+    assert answer.json()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert client.get("/schemas/secrets.json").status_code == 404
