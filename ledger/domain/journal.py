@@ -16,6 +16,7 @@ Debits are positive, credits negative, all in micro (1 minor = 1,000,000 micro);
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -47,10 +48,13 @@ def postings_of(event: ev.Event) -> tuple[Posting, ...]:
     UnbalancedEntryError
         If the event's own amounts do not add up.
     """
-    rule = _RULES.get(type(event))
-    if rule is None:
-        return ()
-    postings = tuple(Posting(*leg) for leg in rule(event) if leg[2])
+    return _entry(event) if type(event) in _RULES else ()
+
+
+# Asked for by the writer, by the balances and before either: once is enough.
+@functools.lru_cache(maxsize=4096)
+def _entry(event: ev.Event) -> tuple[Posting, ...]:
+    postings = tuple(Posting(*leg) for leg in _RULES[type(event)](event) if leg[2])
     check_balanced(postings)
     return postings
 

@@ -1,8 +1,9 @@
 """The door for callers without a transaction: one thread a process writes for all of them.
 
 A commit costs one flush of the disk, whatever is in it. While one batch commits, the commands of other threads queue
-up and become the next batch: many callers share a flush, and nobody waits for a timer. The answer comes after the
-flush, so what was acknowledged is never lost.
+up and become the next batch: many callers share a flush. Callers that were answered together tend to come back
+together, so after a batch of many the next one waits for as many, at most a few milliseconds; a caller alone never
+waits. The answer comes after the flush, so what was acknowledged is never lost.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import TypeAlias
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from ledger.services.append import NotAtomicError
 logger = structlog.get_logger(__name__)
 
 BATCH_COMMANDS_MAX = 256
+GATHER_SECONDS_MAX = 0.003
+GATHER_PAUSE_SECONDS = 0.0003
 RETRY_SECONDS_MAX = 30.0
 RETRY_PAUSE_SECONDS = 0.2
 
@@ -49,11 +51,40 @@ class Command:
     write: Write | None = None
 
 
+Outcome: TypeAlias = "list[log.Record] | BaseException"
+
+
+class _Answer:
+    """Where a caller waits. A bare lock: with many callers, what a Future does in Python is felt."""
+
+    __slots__ = ("_given", "_outcome")
+
+    def __init__(self) -> None:
+        self._outcome: Outcome | None = None
+        self._given = threading.Lock()
+        self._given.acquire()
+
+    def give(self, outcome: Outcome) -> None:
+        """The writing thread's word; only the first counts."""
+        if self._outcome is None:
+            self._outcome = outcome
+            self._given.release()
+
+    def result(self) -> list[log.Record]:
+        """Wait for it; raises what the command raised."""
+        with self._given:
+            outcome = self._outcome
+        assert outcome is not None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+
 @dataclasses.dataclass(slots=True)
 class _Waiting:
     command: log.Prepared
     write: Write | None
-    answer: Future[list[log.Record]]
+    answer: _Answer
 
 
 def submit(command: Command) -> list[log.Record]:
@@ -70,7 +101,7 @@ def submit(command: Command) -> list[log.Record]:
         Inside a transaction: use `append` there.
     """
     prepared = log.prepare(command.events, actor_id=command.actor_id, key=command.key, told=clock.told())
-    waiting = _Waiting(prepared, command.write, Future())
+    waiting = _Waiting(prepared, command.write, _Answer())
     if connection.in_atomic_block:
         # A test case wraps each test in a transaction that never commits: there the command runs in place.
         if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
@@ -86,6 +117,7 @@ class Sequencer:
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._expected = 1
         self._thread = threading.Thread(target=self._run, name="ledger-sequencer", daemon=True)
         self._thread.start()
 
@@ -109,6 +141,7 @@ class Sequencer:
         first = self._queue.get()
         if first is None:
             return []
+        self._gather()
         batch = [first]
         with contextlib.suppress(queue.Empty):
             while len(batch) < BATCH_COMMANDS_MAX:
@@ -117,7 +150,14 @@ class Sequencer:
                     self._queue.put(None)  # seen again once this batch is written
                     break
                 batch.append(item)
+        self._expected = len(batch)
         return batch
+
+    def _gather(self) -> None:
+        """Let as many commands arrive as the last batch had: two half batches cost two flushes."""
+        deadline = time.monotonic() + GATHER_SECONDS_MAX
+        while self._queue.qsize() + 1 < self._expected and time.monotonic() < deadline:
+            time.sleep(GATHER_PAUSE_SECONDS)
 
 
 def _write_with_retries(batch: list[_Waiting]) -> None:
@@ -143,11 +183,7 @@ def _write_with_retries(batch: list[_Waiting]) -> None:
 
 def _fail(batch: list[_Waiting], error: BaseException) -> None:
     for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)
-
-
-Outcome: TypeAlias = "list[log.Record] | Exception"
+        waiting.answer.give(error)
 
 
 def _write_batch(batch: list[_Waiting], *, connection_of_caller: bool = False) -> None:
@@ -160,11 +196,7 @@ def _write_batch(batch: list[_Waiting], *, connection_of_caller: bool = False) -
         outcomes.clear()
         _commit(batch, outcomes, together=False)
     for waiting in batch:
-        outcome = outcomes[id(waiting)]
-        if isinstance(outcome, Exception):
-            waiting.answer.set_exception(outcome)
-        else:
-            waiting.answer.set_result(outcome)
+        waiting.answer.give(outcomes[id(waiting)])
 
 
 class _NotTogetherError(Exception):

@@ -33,7 +33,6 @@ class CheckedEvent:
 def stream(sql: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a query through a cursor on the server: memory stays small whatever the log's size."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = FETCH_ROWS
         cursor.execute(sql)
         while rows := cursor.fetchmany(FETCH_ROWS):
             yield from rows

@@ -50,8 +50,8 @@ def compare(projections: Sequence[Projection]) -> None:
                 if first is not None:
                     found.append((first, projection.name, table._meta.db_table))
     if found:
-        position, name, table_name = min(found)
-        raise AuditError(position, f"the projection {name!r} ({table_name}) is not what the log folds to")
+        wrong, name, table_name = min(found)
+        raise AuditError(wrong, f"the projection {name!r} ({table_name}) is not what the log folds to")
 
 
 def _position_column(table: type[models.Model]) -> str:
