@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from uuid import UUID
 
+import mido
 import pytest
 
+from engine.io import notes
 from ledger.domain.events import LicenceGranted, LicenceRevoked
 from ledger.domain.ids import uuid7
 from ledger.services import append
@@ -195,3 +198,20 @@ def test_chords_are_notes_too(ana, upload, in_process):
 
     assert "chords" not in shown
     assert selectors.roll(UUID(made["version_id"]), ana.party_id)["chords"] == ["C", "Am", "F", "G7"]
+
+
+def test_notes_survive_the_way_to_musicxml_and_back(ana, upload, work_off, in_process, client):
+    def fetch_as(made, form: str) -> bytes:
+        url = selectors.download_url(version_id=UUID(made["version_id"]), party_id=ana.party_id, form=form)
+        return client.get(url).content
+
+    first = upload(ana, music.midi(), "there.mid")["result"]
+    work_off("previews")
+    as_xml = fetch_as(first, "musicxml")
+    second = upload(ana, as_xml, "and_back.musicxml")["result"]
+    work_off("previews")
+    as_midi = fetch_as(second, "midi")
+
+    assert notes.read(as_midi).note_multiset() == notes.read(music.midi()).note_multiset()
+    assert mido.MidiFile(file=io.BytesIO(as_midi)).length == pytest.approx(len(music.MELODY) * 0.25)
+    assert fetch_as(second, "musicxml") == as_xml

@@ -9,6 +9,7 @@ from production import selectors
 from production.errors import OutOfTuneError, UnknownElementError
 from production.services import own
 from production.services.wishes import Wishes
+from production.stores import mix, sounds, wave
 from tests.production import music
 
 
@@ -47,6 +48,24 @@ def test_each_store_tells_what_it_holds(ana):
     overview = {store.name: (store.elements, store.versions) for store in selectors.stores()}
 
     assert overview == {"midi": (2, 2), "wave": (0, 0), "sounds": (0, 0), "mix": (0, 0)}
+
+
+def test_the_stores_answer_questions_of_their_own(ana, upload, in_process):
+    loud = upload(ana, music.wav(2.0), "loud.wav", tags=["warm"])["result"]["element_id"]
+    shot = upload(ana, music.wav(0.5, pitch_hz=80), "kick.wav", kind="sound")["result"]["element_id"]
+    setting = upload(ana, music.MIX_SETTING, "warm.json")["result"]["element_id"]
+
+    def ids(found) -> list[str]:
+        return [str(version.element_id) for version in found]
+
+    assert ids(wave.louder_than(-40)) == [loud]
+    assert ids(wave.louder_than(0)) == []
+    assert ids(sounds.single_sounds()) == [shot]
+    assert ids(sounds.instruments()) == []
+    assert ids(mix.with_plugin("compressor")) == [setting]
+    assert ids(mix.with_plugin("reverb")) == []
+    assert [str(e.id) for e in wave.STORE.elements(creator_id=ana.party_id, tags=["warm"])] == [loud]
+    assert not wave.STORE.elements(tags=["cold"]).exists()
 
 
 def test_pages_get_the_papers_tables_and_a_tuner():

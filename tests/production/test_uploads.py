@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from production import limits
 from production.models import Upload
 from production.services import uploads
+from production.views.throttles import BeginThrottle
 from tests.production import music
 from tests.production.conftest import begin_and_send
 
@@ -224,3 +225,12 @@ def test_what_is_no_json_is_refused_in_the_same_form(ana, client_of):
     answer = client_of(ana).post("/api/uploads/", b"{", content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+def test_whoever_knocks_too_often_waits(ana, client_of, monkeypatch):
+    monkeypatch.setattr(BeginThrottle, "rate", "2/hour")
+    client = client_of(ana)
+
+    statuses = [begin(client, b"x").status_code for _ in range(3)]
+
+    assert statuses == [201, 201, 429]
