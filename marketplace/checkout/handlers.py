@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger.services import outbox
 from marketplace.checkout import reversals, services
+from marketplace.checkout.models import StripeEvent
 from marketplace.checkout.orders import Order
 from marketplace.checkout.webhooks import handles
 
@@ -47,7 +48,8 @@ def charge_refunded(event: dict[str, Any]) -> None:
     """A full refund, ours or made at the processor's dashboard."""
     charge = event["data"]["object"]
     order = _order_of_payment(charge.get("payment_intent"))
-    if order is not None and charge.get("refunded"):
+    # A payment that was given back had no sale: its order lapsed, and there is nothing to reverse.
+    if order is not None and order.status != Order.Status.LAPSED and charge.get("refunded"):
         reversals.record_refund(order_id=order.id, stripe_id=_refund_id(charge))
 
 
@@ -74,3 +76,20 @@ def _look_at_dispute(event: dict[str, Any]) -> None:
     dispute = event["data"]["object"]
     if _order_of_payment(dispute.get("payment_intent")) is not None:
         outbox.put(task="marketplace.look_at_dispute", payload={"dispute_id": str(dispute["id"])})
+
+
+_REVERSALS = {
+    "charge.refunded": charge_refunded,
+    "charge.dispute.created": dispute_opened,
+    "charge.dispute.closed": dispute_closed,
+}
+
+
+def hear_again(order_id: UUID) -> None:
+    """Reversals that came before their sale found no order; now that there is one, they are acted upon."""
+    payment_intent_id = Order.objects.values_list("payment_intent_id", flat=True).get(pk=order_id)
+    early = StripeEvent.objects.filter(
+        type__in=_REVERSALS, payload__data__object__payment_intent=payment_intent_id
+    ).order_by("received_at")
+    for row in early:
+        _REVERSALS[row.type](row.payload)

@@ -36,8 +36,16 @@ def refund(*, order_id: UUID, actor_id: UUID, reason: str) -> Refund:
 
 @transaction.atomic
 def record_refund(*, order_id: UUID, stripe_id: str) -> Refund:
-    """The money went back: reverse the sale in the ledger and revoke its licences. Once, whoever tells it first."""
+    """The money went back: reverse the sale in the ledger and revoke its licences. Once, whoever tells it first.
+
+    Raises
+    ------
+    OrderStateError
+        If there is no sale to reverse: the order was never paid, or the bank took its money back already.
+    """
     order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status not in (Order.Status.PAID, Order.Status.REFUNDED):
+        raise OrderStateError("Only a paid order can be refunded.")
     row, _ = Refund.objects.select_for_update().get_or_create(
         order=order, defaults={"asked_by_id": settings.PLATFORM_PARTY_ID, "reason": "refunded at the processor"}
     )

@@ -31,6 +31,7 @@ SESSION_LIFE = dt.timedelta(minutes=31)
 """Stripe's shortest life of a checkout session is 30 minutes; an exclusive offer is reserved as long."""
 LINES_MAX = 50
 SETTLE_TASK = "marketplace.settle_charge"
+RETURN_TASK = "marketplace.return_payment"
 
 
 def place(*, buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
@@ -152,7 +153,7 @@ def open_session(*, order_id: UUID) -> Order:
 
 
 def _begin_attempt(order: Order) -> None:
-    """Fix what the next call will say, before it is made: repeated, it must say the same. What is reserved waits along."""
+    """Fix what the next call will say, before it is made: repeated, it must say the same. What is reserved waits."""
     order.session_attempt += 1
     order.session_expires_at = timezone.now() + SESSION_LIFE
     order.save(update_fields=["session_attempt", "session_expires_at"])
@@ -192,18 +193,14 @@ def confirm_from_processor(*, order_id: UUID) -> Order:
 def fulfil(*, order_id: UUID, payment_intent_id: str) -> Order:
     """The money is there: write the purchase, grant the licences, close exclusive offers. Once."""
     order = Order.objects.select_for_update().get(pk=order_id)
-    if order.status not in (Order.Status.PLACED, Order.Status.LAPSED):
+    if order.status not in (Order.Status.PLACED, Order.Status.LAPSED) or order.payment_intent_id:
         return order
     lines = list(order.lines.all())
     listings = Listing.objects.select_for_update().filter(pk__in=[line.listing_id for line in lines]).order_by("id")
     exclusive = [listing for listing in listings if listing.licence_kind == "exclusive"]
     order.payment_intent_id, order.paid_at = payment_intent_id, timezone.now()
-    if any(listing.status != Listing.Status.ON_SALE or listing.reserved_order_id != order.id for listing in exclusive):
-        # A payment that crossed the end of its reservation: the money goes straight back.
-        order.status = Order.Status.LAPSED
-        order.save()
-        outbox.put(task="marketplace.return_payment", payload={"order_id": str(order.id)})
-        return order
+    if _lost_to_another(order, lines, exclusive):
+        return _give_back(order)
     order.status = Order.Status.PAID
     order.save()
     facts: list[events.Event] = [
@@ -227,6 +224,32 @@ def fulfil(*, order_id: UUID, payment_intent_id: str) -> Order:
             context={"order": order, "lines": lines, "name": buyer.display_name},
         )
     append(*facts, actor_id=order.buyer_id, key=f"order.paid:{order.id}")
+    return order
+
+
+def _lost_to_another(order: Order, lines: Sequence[OrderLine], exclusive: Sequence[Listing]) -> bool:
+    """Whether the payment crossed the end of its reservation, or an exclusive sale of one of its elements."""
+    if any(listing.status != Listing.Status.ON_SALE or listing.reserved_order_id != order.id for listing in exclusive):
+        return True
+    elements = [line.element_id for line in lines]
+    return Listing.objects.filter(entry_id__in=elements, status=Listing.Status.SOLD).exists()
+
+
+def _give_back(order: Order) -> Order:
+    """Nothing was sold: the money goes straight back, and the ledger holds no sale."""
+    was_placed = order.status == Order.Status.PLACED
+    order.status = Order.Status.LAPSED
+    order.save()
+    Listing.objects.filter(reserved_order_id=order.id, status=Listing.Status.ON_SALE).update(
+        reserved_order_id=None, reserved_until=None
+    )
+    outbox.put(task=RETURN_TASK, payload={"order_id": str(order.id)})
+    if was_placed:
+        append(
+            events.OrderLapsed(order_id=order.id, reason="taken"),
+            actor_id=order.buyer_id,
+            key=f"order.lapsed:{order.id}",
+        )
     return order
 
 

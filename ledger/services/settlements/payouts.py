@@ -38,6 +38,8 @@ def pay(payout_id: UUID) -> None:
     """
     payout = Payout.objects.get(payout_id=payout_id)
     if payout.state not in OWED:
+        # Stopped between the payment and the end of its run: go on there.
+        runs.close_if_paid(run_id=payout.run_id, actor_id=settings.PLATFORM_PARTY_ID)
         return
     try:
         _transfer(payout)

@@ -150,6 +150,8 @@ def release(*, run_id: UUID, actor_id: UUID) -> None:
     facts += _statements(run, result)
     facts += _recouped(run, result)
     append(*facts, actor_id=actor_id, key=f"settlement.released:{run_id}")
+    # A run in which nobody is paid has nothing to wait for.
+    close_if_paid(run_id=run_id, actor_id=actor_id)
 
 
 def statement_id_of(run_id: UUID, party_id: UUID, currency: str) -> UUID:
