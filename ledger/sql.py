@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -33,7 +33,7 @@ def execute(statement: str, params: Sequence[Any] = ()) -> None:
 def _execute(statement: str, params: Sequence[Any]) -> psycopg.Cursor[Any]:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    return psycopg.Cursor(connection.connection).execute(cast("LiteralString", statement), params or None)
+    return psycopg.Cursor(connection.connection).execute(statement, params or None)
 
 
 def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -24,6 +24,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from ledger.domain.events import Event
 from ledger.services import clock, log
+from ledger.services.answer import Answer, Outcome
 from ledger.services.append import NotAtomicError
 
 logger = structlog.get_logger(__name__)
@@ -51,40 +52,11 @@ class Command:
     write: Write | None = None
 
 
-Outcome: TypeAlias = "list[log.Record] | BaseException"
-
-
-class _Answer:
-    """Where a caller waits. A bare lock: with many callers, what a Future does in Python is felt."""
-
-    __slots__ = ("_given", "_outcome")
-
-    def __init__(self) -> None:
-        self._outcome: Outcome | None = None
-        self._given = threading.Lock()
-        self._given.acquire()
-
-    def give(self, outcome: Outcome) -> None:
-        """The writing thread's word; only the first counts."""
-        if self._outcome is None:
-            self._outcome = outcome
-            self._given.release()
-
-    def result(self) -> list[log.Record]:
-        """Wait for it; raises what the command raised."""
-        with self._given:
-            outcome = self._outcome
-        assert outcome is not None
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
-
-
 @dataclasses.dataclass(slots=True)
 class _Waiting:
     command: log.Prepared
     write: Write | None
-    answer: _Answer
+    answer: Answer
 
 
 def submit(command: Command) -> list[log.Record]:
@@ -101,7 +73,7 @@ def submit(command: Command) -> list[log.Record]:
         Inside a transaction: use `append` there.
     """
     prepared = log.prepare(command.events, actor_id=command.actor_id, key=command.key, told=clock.told())
-    waiting = _Waiting(prepared, command.write, _Answer())
+    waiting = _Waiting(prepared, command.write, Answer())
     if connection.in_atomic_block:
         # A test case wraps each test in a transaction that never commits: there the command runs in place.
         if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):

@@ -69,7 +69,11 @@ def _database() -> Iterator[None]:
 
 # --------------------------------------------------------------------------------------------------------- append
 def _append_table(seconds: float) -> None:
-    ours, theirs = _ours(), _theirs()
+    with _theirs() as theirs:
+        _compare(_ours(), theirs, seconds)
+
+
+def _compare(ours: Callable[[], None], theirs: Callable[[], None], seconds: float) -> None:
     print(f"{'callers':>8} {'recorder':<18} {'events/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>7}")
     for callers in CALLERS:
         rates = {}
@@ -121,7 +125,8 @@ def _ours() -> Callable[[], None]:
     return send
 
 
-def _theirs() -> Callable[[], None]:
+@contextlib.contextmanager
+def _theirs() -> Iterator[Callable[[], None]]:
     from django.db import connection
     from eventsourcing.persistence import StoredEvent
     from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
@@ -151,7 +156,10 @@ def _theirs() -> Callable[[], None]:
         body = canonical.encode(_event().body())
         recorder.insert_events([StoredEvent(uuid4(), 1, "adjustment.posted.v1", body)])
 
-    return send
+    try:
+        yield send
+    finally:
+        datastore.close()
 
 
 # --------------------------------------------------------------------------------------------------------- verify
