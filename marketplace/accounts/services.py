@@ -35,6 +35,7 @@ def sign_up(
     `invited_party` comes from a signed invitation link, which proves that the e-mail is theirs: the account becomes
     that party, and what waited in escrow becomes payable. Without the link an invited address gets no such right.
     """
+    register_platform()
     user = User.objects.create_user(email, password, display_name=display_name)
     if invited_party is None:
         parties.register(
@@ -47,6 +48,16 @@ def sign_up(
         parties.claim(invited_party, key=f"party.claimed:{invited_party}")
     set_roles(user=user, roles=roles)
     return user
+
+
+def register_platform() -> None:
+    """The platform takes part, too: it is a party from before the first account."""
+    parties.register(
+        party_id=settings.PLATFORM_PARTY_ID,
+        display_name="Ledgerline",
+        party_kind="platform",
+        key="party.registered:platform",
+    )
 
 
 def set_roles(*, user: User, roles: tuple[Role, ...]) -> None:

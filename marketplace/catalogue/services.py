@@ -131,6 +131,15 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
     return entry
 
 
+def show_new_previews(*, limit: int = 50) -> int:
+    """Entries that were listed before a worker had rendered their preview get it now; returns how many did."""
+    silent = Entry.objects.filter(preview_url="").order_by("-updated_at").values_list("element_id", flat=True)[:limit]
+    ready = [element.id for element in production.elements(silent) if element.version.preview_url]
+    for element_id in ready:
+        refresh_entry(element_id=element_id)
+    return len(ready)
+
+
 def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
     """Put waiting listings on sale if a split is in force and none of its answers is missing."""
     if not ledger.splits_in_force(element_id) or ledger.open_proposal(element_id) is not None:

@@ -17,6 +17,7 @@ BATCH = 500
 @shared_task(name="marketplace.follow_ledger")  # type: ignore[untyped-decorator]
 def follow_ledger() -> int:
     """Read on from the cursor; returns how many events were read."""
+    services.show_new_previews()
     records = feed.read(subscriber=SUBSCRIBER, limit=BATCH)
     if not records:
         return 0

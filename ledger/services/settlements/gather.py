@@ -157,12 +157,10 @@ def _parents(cutoff: int) -> list[epochs.DatedParents]:
 def _holds() -> dict[UUID, str]:
     """Parties whom no transfer can reach now, and why; their money is carried over."""
     identities = PartyIdentity.objects.in_bulk()
-    found = {}
-    for party in Party.objects.order_by("party_id"):
+    found = {settings.PLATFORM_PARTY_ID: "kept in the platform's own balance"}
+    for party in Party.objects.exclude(party_id=settings.PLATFORM_PARTY_ID).order_by("party_id"):
         identity = identities.get(party.party_id)
-        if party.party_id == settings.PLATFORM_PARTY_ID:
-            found[party.party_id] = "kept in the platform's own balance"
-        elif not party.claimed:
+        if not party.claimed:
             found[party.party_id] = "invited, no account yet: waits in escrow"
         elif identity is None or not identity.stripe_account_id:
             found[party.party_id] = "has not opened a payout account"

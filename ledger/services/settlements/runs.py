@@ -19,7 +19,7 @@ from ledger.domain.ids import uuid7
 from ledger.domain.settlement.result import SettlementResult, StatementRow
 from ledger.domain.settlement.run import settle
 from ledger.models import Party, Payout, SettlementRun, Statement
-from ledger.services import clock, outbox
+from ledger.services import clock, log, outbox
 from ledger.services.append import append
 from ledger.services.settlements import folder, gather, periods
 from ledger.services.settlements.periods import Period
@@ -62,6 +62,7 @@ def calculate(*, period: Period, actor_id: UUID) -> UUID:
     _one_at_a_time()
     if SettlementRun.objects.filter(state__in=OPEN_STATES).exists():
         raise WrongStateError("another run is open: close or discard it first")
+    _wait_for_writers()
     found = draft(period)
     run_id = uuid7()
     inputs_hash = folder.keep(found.files)
@@ -95,6 +96,16 @@ def _one_at_a_time() -> None:
     """Runs are steps of one sequence; the lock ends with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", _RUN_LOCK)
+
+
+def _wait_for_writers() -> None:
+    """Whoever is writing now may add an event from before the period's end, and a line missed now is missed for good.
+
+    Rolling back to a savepoint gives the lock back at once: nobody waits while the run is computed.
+    """
+    with transaction.atomic():
+        log.lock_head()
+        transaction.set_rollback(True)
 
 
 def _locked(run_id: UUID, *states: str) -> SettlementRun:
@@ -146,6 +157,7 @@ def release(*, run_id: UUID, actor_id: UUID) -> None:
     result = settle(folder.read(folder.load(run.inputs_hash)))
     if folder.manifest_hash(folder.outputs(result)) != run.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was released")
+    log.lock_head()  # nobody may claim a party between reading who is in escrow and writing it
     facts: list[events.Event] = [events.SettlementReleased(run_id=run_id, outputs_hash=run.outputs_hash)]
     facts += _statements(run, result)
     facts += _recouped(run, result)
