@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -21,6 +23,8 @@ Files: TypeAlias = dict[str, bytes]
 Outcome: TypeAlias = tuple[dict[str, Any], Files]
 
 _OUTLINE_COLUMNS = 96
+_CHORDS_DRAWN_MAX = 12
+_ROOT = re.compile("[A-G][#b]?(m(?!aj))?")
 _FACTS = (
     "title",
     "duration_s",
@@ -53,6 +57,7 @@ def look(data: bytes) -> Examined:
     if found.peaks:
         facts["outline"] = _outline(found.peaks)
     facts["picture"] = _grid(found.picture)
+    facts["chords"] = _coarse_chords(found.chords)
     return Examined(
         media=found.media,
         element_kinds=_kinds(found),
@@ -138,6 +143,12 @@ def _grid(picture: Picture) -> dict[str, Any]:
     """The picture's cells, one byte each, for whoever draws a cover: rows from low to high, one after the other."""
     values = bytes(round(max(0.0, min(1.0, cell)) * 255) for row in picture.cells for cell in row)
     return {"kind": picture.kind, "columns": len(picture.cells[0]), "cells": base64.b64encode(values).decode()}
+
+
+def _coarse_chords(symbols: Sequence[str]) -> list[str]:
+    """The first few roots, major or minor: enough for a drawing, not for playing; the chords need a licence."""
+    coarse = [match.group() for symbol in symbols if (match := _ROOT.match(symbol))]
+    return [symbol for symbol, _ in itertools.groupby(coarse)][:_CHORDS_DRAWN_MAX]
 
 
 def _outline(peaks: Sequence[tuple[float, float]]) -> str:

@@ -17,7 +17,7 @@ from production.selectors.elements import (
     versions,
 )
 from production.selectors.provenance import Family, Relative, provenance
-from production.selectors.theory import chord_curve, interval_table, note_table, semitone_table, tuner
+from production.selectors.theory import chord_curve, tuner
 from production.selectors.tuning import TuningTables, tuning_tables
 from production.selectors.work import (
     JobProgress,
@@ -44,21 +44,18 @@ __all__ = [
     "download_url",
     "element",
     "elements",
-    "interval_table",
     "job_progress",
     "made_by",
     "may_use",
     "my_elements",
     "my_jobs",
     "newest_version_ids",
-    "note_table",
     "open_uploads",
     "peaks",
     "preview_url",
     "proposals",
     "provenance",
     "roll",
-    "semitone_table",
     "stores",
     "tuner",
     "tuning_tables",

@@ -1,42 +1,13 @@
-"""The engine's notes, intervals and chords for pages: Tables 1-3 of the seed paper, a tuner, the curve of a chord."""
+"""A tuner, and the curve of a chord, for pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from math import pi
-from typing import TYPE_CHECKING
 
 from production.errors import OutOfTuneError
 
-if TYPE_CHECKING:
-    from engine.theory.tables import IntervalRow, NoteRow, SemitoneRow
-
 # The engine is loaded when first asked: pages that need none of this start without numeric libraries.
-
-
-@cache
-def note_table() -> tuple[NoteRow, ...]:
-    """Table 1: the white keys from C4 to B6 with their frequencies in Hz and solmization."""
-    from engine import theory
-
-    return theory.table_1()
-
-
-@cache
-def interval_table() -> tuple[IntervalRow, ...]:
-    """Table 2: the just ratios from unison to octave, in cents, beside equal temperament."""
-    from engine import theory
-
-    return theory.table_2()
-
-
-@cache
-def semitone_table() -> tuple[SemitoneRow, ...]:
-    """Table 3: the twelve steps of the octave as powers of the twelfth root of 2."""
-    from engine import theory
-
-    return theory.table_3()
 
 
 def tuner(frequency_hz: float) -> tuple[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from uuid import UUID
@@ -97,6 +98,9 @@ def test_what_a_file_holds_is_described(ana, upload, in_process):
     assert tone.version.facts["duration_s"] == pytest.approx(2.0)
     assert tone.version.facts["integrated_lufs"] < 0
     assert len(selectors.peaks(tone.version.id)["peaks"]) == 800
+    assert (notes.version.facts["picture"]["kind"], tone.version.facts["picture"]["kind"]) == ("roll", "spectrum")
+    assert len(base64.b64decode(notes.version.facts["picture"]["cells"])) == 24 * 48
+    assert max(base64.b64decode(tone.version.facts["outline"])) == 255
     assert [v.element_id for v in midi.in_key("C major")] == [notes.id]
     assert [v.element_id for v in midi.between_tempos(119, 121)] == [notes.id]
     assert [v.element_id for v in wave.between_seconds(1, 3)] == [tone.id]

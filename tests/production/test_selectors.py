@@ -69,11 +69,12 @@ def test_the_stores_answer_questions_of_their_own(ana, upload, in_process):
 
 
 def test_pages_get_the_papers_tables_and_a_tuner():
-    rows = {row.name: row.frequency_hz for row in selectors.note_table()}
+    tables = selectors.tuning_tables()
+    rows = {row.name: row.frequency_hz for row in tables.notes}
 
     assert rows["A4"] == 440
-    assert len(selectors.interval_table()) == 13
-    assert selectors.semitone_table()[12 - 1].semitones == 11
+    assert len(tables.intervals) == 13
+    assert tables.semitones[-1].semitones == 11
     assert selectors.tuner(442)[0] == "A4"
     assert selectors.tuner(442)[1] == pytest.approx(7.85, abs=0.01)
     assert max(abs(value) for value in selectors.chord_curve()) <= 1
