@@ -124,10 +124,10 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
             **({} if upstream_ppm is None else {"upstream_ppm": upstream_ppm}),
         },
     )
-    words = SearchVector(Value(element.title), weight="A", config="simple")
-    words += SearchVector(Value(" ".join([*element.tags, element.kind.replace("_", " ")])), weight="B", config="simple")
-    words += SearchVector(Value(element.description), weight="C", config="simple")
-    Entry.objects.filter(pk=entry.pk).update(search=words)
+    tags = " ".join([*element.tags, element.kind.replace("_", " ")])
+    weighed = [("A", element.title), ("B", tags), ("C", element.description)]
+    first, *others = (SearchVector(Value(words), weight=weight, config="simple") for weight, words in weighed)
+    Entry.objects.filter(pk=entry.pk).update(search=sum(others, start=first))
     return entry
 
 

@@ -41,3 +41,28 @@ def database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(query),
     }
+
+
+def content_storage(url: str, *, folder: Path) -> dict[str, object]:
+    """Django's settings for where content lies: a folder, or `s3://bucket/prefix?endpoint=https://...&region=...`.
+
+    The bucket's credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the machine's own role.
+    """
+    if not url:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ValueError(f"CONTENT_URL must look like s3://bucket/prefix, got {url!r}")
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    options: dict[str, object] = {
+        "bucket_name": parts.netloc,
+        "location": parts.path.strip("/"),
+        "file_overwrite": False,
+        "default_acl": None,
+        "querystring_auth": True,
+    }
+    if endpoint := query.get("endpoint"):
+        options["endpoint_url"] = endpoint
+    if region := query.get("region"):
+        options["region_name"] = region
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}

@@ -119,7 +119,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "frontend" / "dist"]
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": BASE_DIR / "frontend" / "dist" / "manifest.json"}}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "content"}},
+    "default": env.content_storage(env.text("CONTENT_URL"), folder=VAR_DIR / "content"),
     # Vite puts a hash into every name already, so a second manifest would only be one more thing to be missing.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
@@ -183,3 +183,17 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")  # several with commas
 STRIPE_API_BASE = env.text("STRIPE_API_BASE")
 STRIPE_SANDBOX_KEY_FILE = VAR_DIR / "keys" / "sandbox.json"
 SANDBOX_URL = env.text("SANDBOX_URL", f"http://127.0.0.1:{int(env.text('PORT', '8000')) + 1}")
+
+# ------------------------------------------------------------------------------------------------------ safety
+# Behind https the browser is told to stay there; on a machine of one's own there is no certificate to insist on.
+IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # one chunk of an upload and its envelope; forms are far smaller
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

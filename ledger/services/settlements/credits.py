@@ -51,7 +51,7 @@ def _lots() -> dict[UUID, subscriptions.Lot]:
             currency=row.currency,
             credits=row.credits,
             net_minor=row.net_minor,
-            policy=policies.get(row.subscription_id, "user_centric"),
+            policy="pro_rata" if policies.get(row.subscription_id) == "pro_rata" else "user_centric",
         )
         for row in CreditLot.objects.all()
     }

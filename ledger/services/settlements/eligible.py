@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def lines(period: Period, *, earlier_ends: Sequence[dt.datetime], window: dt.tim
 def _mature_rows(end: dt.datetime, window: dt.timedelta) -> Iterator[tuple[RevenueLine, dt.datetime]]:
     """Rows that are mature before `end`, with the moment they became so."""
     rows = list(RevenueLine.objects.filter(at__lt=end, settled_position__isnull=False))
-    times = _times({row.settled_position for row in rows} | {row.sale_position for row in rows})
+    times = _times([position for row in rows for position in (row.settled_position, row.sale_position)])
     settled_at = {row.position: times[row.settled_position] for row in rows if row.kind == "sale"}
     for row in rows:
         if row.kind == "adjustment":
@@ -60,14 +60,14 @@ def _mature_rows(end: dt.datetime, window: dt.timedelta) -> Iterator[tuple[Reven
             yield row, mature_at
 
 
-def _times(positions: set[int | None]) -> dict[int | None, dt.datetime]:
-    found = EventRow.objects.filter(position__in=[p for p in positions if p is not None])
+def _times(positions: Iterable[int | None]) -> dict[int | None, dt.datetime]:
+    found = EventRow.objects.filter(position__in={position for position in positions if position is not None})
     return dict(found.values_list("position", "at"))
 
 
 def _claims() -> Mapping[UUID, list[_Claimed]]:
     claims = list(Claim.objects.order_by("position"))
-    times = _times({claim.position for claim in claims} | {claim.decided_position for claim in claims})
+    times = _times([position for claim in claims for position in (claim.position, claim.decided_position)])
     found: dict[UUID, list[_Claimed]] = {}
     for claim in claims:
         decided_at = times.get(claim.decided_position) if claim.decided_position is not None else None
