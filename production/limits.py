@@ -50,7 +50,3 @@ MATCH_PPM_MIN = 500_000
 LINK_SECONDS_MAX = 300
 ORPHAN_AGE_HOURS_MIN = 24
 """A blob that no row names is swept once it is older than this."""
-
-# ---------------------------------------------------------------------------------------------------- generation
-UPSTREAM_PPM_OF_GENERATED = 300_000
-"""What a generated element passes on to its declared inputs: the published policy."""

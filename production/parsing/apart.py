@@ -22,9 +22,6 @@ from production.parsing import nursery
 
 log = structlog.get_logger()
 
-SOUNDING = frozenset({"render", "harmonise"})
-"""Work that plays notes: the instruments are loaded before the child is forked."""
-
 _LIMIT_SIGNALS = {signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ}
 
 
@@ -83,17 +80,22 @@ def run_apart(
         }
         (folder / "request.json").write_text(json.dumps(request))
         (folder / "out").mkdir()
-        _wait(folder, work, bounds=bounds, is_cancelled=is_cancelled)
+        _wait(folder, is_sounding(work, arguments), bounds=bounds, is_cancelled=is_cancelled)
         return _read_answer(folder)
 
 
-def _wait(folder: Path, work: str, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
+def is_sounding(work: str, arguments: dict[str, Any] | None) -> bool:
+    """Whether the work plays notes: the instruments are loaded before the child is forked."""
+    return work == "render" or bool((arguments or {}).get("listen"))
+
+
+def _wait(folder: Path, sounding: bool, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
     if is_cancelled():
         raise CancelledError
     try:
         code = nursery.run(
             folder,
-            sounding=work in SOUNDING,
+            sounding=sounding,
             wall_seconds_max=bounds.wall_seconds_max,
             is_unwanted=is_cancelled,
         )

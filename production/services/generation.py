@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -117,7 +118,7 @@ def keep_harmonisation(*, job_id: UUID, variant: int, title: str, actor_id: UUID
         if proposal is None:
             raise UnknownProposalError
         inputs = (proposal.input_id,)
-        shares = allocate(limits.UPSTREAM_PPM_OF_GENERATED, [1] * len(inputs))
+        shares = allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs))
         wishes = Wishes(
             title=title.strip() or f"{proposal.input.title}, harmonised"[: limits.TITLE_CHARACTERS_MAX],
             kind="midi",

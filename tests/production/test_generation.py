@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from ledger import selectors as ledger
 from production import selectors
 from production.models import Proposal
+from production.parsing import apart
 from production.services import generation
 from tests.production import music
 from tests.production.test_downloads import grant
@@ -70,6 +71,13 @@ def test_the_event_replays_to_the_same_bytes(ana, melody, proposed):
     assert replay.same
     assert replay.replayed_hash == made.content_hash
     assert "The same bytes." in told.getvalue()
+
+
+def test_another_process_makes_the_same_bytes(ana, melody, proposed, monkeypatch):
+    made = generation.keep_harmonisation(job_id=proposed, variant=0, title="", actor_id=ana.party_id)
+    monkeypatch.setattr(generation, "run_apart", apart.run_apart)
+
+    assert generation.replay(made.element_id).same
 
 
 def test_an_element_that_no_model_made_cannot_be_replayed(melody):
