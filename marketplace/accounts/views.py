@@ -63,7 +63,12 @@ class SignInView(auth_views.LoginView):
     redirect_authenticated_user = True
 
 
-sign_in = requires("account.sign_up")(throttled("sign_in", per_hour=600)(SignInView.as_view()))
+# Many people may sit behind one address; nobody mistypes one account's password thirty times.
+sign_in = requires("account.sign_up")(
+    throttled("sign_in", per_hour=600)(
+        throttled("sign_in_to", per_hour=30, field="username")(SignInView.as_view()),
+    )
+)
 sign_out = requires("account.manage")(auth_views.LogoutView.as_view())
 password_reset = requires("account.sign_up")(
     throttled("password_reset", per_hour=60)(

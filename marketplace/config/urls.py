@@ -14,7 +14,7 @@ urlpatterns = [
     path("", include("marketplace.checkout.urls")),
     path("", include("marketplace.licensing.urls")),
     path("", include("marketplace.subscriptions.urls")),
-    path("", include("production.urls")),
+    path("", include("marketplace.config.production_doors")),
     path("", include("marketplace.dashboards.urls")),
     path("design/", include("marketplace.dashboards.design_urls")),
 ]

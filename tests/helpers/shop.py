@@ -1,4 +1,4 @@
-"""A small marketplace for tests: people, elements on sale, purchases through the payment sandbox, work run on demand."""
+"""A small marketplace for tests: people, elements on sale, purchases through the sandbox, work run on demand."""
 
 from __future__ import annotations
 
