@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -220,21 +221,30 @@ class OfferView:
 
 def offers(element_id: UUID) -> tuple[OfferView, ...]:
     """Every open offer of an element, cheapest first."""
+    return offers_of([element_id]).get(element_id, ())
+
+
+def offers_of(element_ids: Sequence[UUID]) -> dict[UUID, tuple[OfferView, ...]]:
+    """The open offers of many elements, each cheapest first, in one query."""
     moment = timezone.now()
     listings = Listing.objects.filter(
-        entry_id=element_id, status__in=(Listing.Status.WAITING, Listing.Status.ON_SALE)
+        entry_id__in=element_ids, status__in=(Listing.Status.WAITING, Listing.Status.ON_SALE)
     ).order_by("price_minor", "id")
-    return tuple(
-        OfferView(
-            listing_id=listing.id,
-            licence_kind=listing.licence_kind,
-            name=str(terms.NAMES[listing.licence_kind]),  # type: ignore[index]
-            plain_words=tuple(str(words) for words in terms.PLAIN_WORDS[listing.licence_kind]),  # type: ignore[index]
-            terms_hash=listing.terms_hash,
-            currency=listing.currency,
-            price_minor=listing.price_minor,
-            status=listing.status,
-            reserved=bool(listing.reserved_until and listing.reserved_until > moment),
-        )
-        for listing in listings
+    found: dict[UUID, tuple[OfferView, ...]] = {}
+    for listing in listings:
+        found[listing.entry_id] = (*found.get(listing.entry_id, ()), _offer_view(listing, moment))
+    return found
+
+
+def _offer_view(listing: Listing, moment: dt.datetime) -> OfferView:
+    return OfferView(
+        listing_id=listing.id,
+        licence_kind=listing.licence_kind,
+        name=str(terms.NAMES[listing.licence_kind]),  # type: ignore[index]
+        plain_words=tuple(str(words) for words in terms.PLAIN_WORDS[listing.licence_kind]),  # type: ignore[index]
+        terms_hash=listing.terms_hash,
+        currency=listing.currency,
+        price_minor=listing.price_minor,
+        status=listing.status,
+        reserved=bool(listing.reserved_until and listing.reserved_until > moment),
     )

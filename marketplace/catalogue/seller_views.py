@@ -49,8 +49,8 @@ def my_elements(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     elements = production.my_elements(user.party_id)
     rows = selectors.rows_for([element.id for element in elements])
-    offers = {element.id: selectors.offers(element.id) for element in elements}
-    listed = [(element, rows.get(element.id), offers[element.id]) for element in elements]
+    offers = selectors.offers_of([element.id for element in elements])
+    listed = [(element, rows.get(element.id), offers.get(element.id, ())) for element in elements]
     return render(request, "catalogue/my_elements.html", {"elements": listed})
 
 
