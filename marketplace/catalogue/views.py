@@ -16,6 +16,7 @@ from marketplace.catalogue import pages, selectors
 from marketplace.catalogue.forms import KINDS, SearchForm
 from marketplace.catalogue.models import Entry
 from production import selectors as production
+from production.errors import ProductionError
 
 NEWEST_SHOWN = 12
 
@@ -116,7 +117,13 @@ def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
 @requires("shop.browse")
 def tuner(request: HttpRequest) -> HttpResponse:
     """The note table, interval ratios and temperament of the paper's Tables 1-3, to hear and to tune by."""
-    return render(request, "catalogue/tuner.html", {"tables": production.tuning_tables()})
+    context: dict[str, object] = {"tables": production.tuning_tables(), "hz": request.GET.get("hz", "")[:20]}
+    if context["hz"]:
+        try:
+            context["nearest"], context["cents"] = production.tuner(float(str(context["hz"]).replace(",", ".")))
+        except (ValueError, ProductionError):
+            context["problem"] = True
+    return render(request, "catalogue/tuner.html", context)
 
 
 @require_safe

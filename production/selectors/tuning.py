@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.theory.tables import IntervalRow, NoteRow, SemitoneRow, table_1, table_2, table_3
 from engine.theory.tuning import frequency_hz
+from production.selectors.theory import chord_curve
 
 _C4 = 60
 _CHORDS = (
@@ -23,6 +24,14 @@ class Chord:
     name: str
     semitones: tuple[int, ...]
     frequencies_hz: tuple[float, ...]
+
+    curve: tuple[float, ...]
+    """The paper's sum of sines over a few periods of the lowest note, -1..1."""
+
+    @property
+    def points(self) -> str:
+        """The curve as the points of an SVG polyline, one unit a value, 40 high."""
+        return " ".join(f"{x},{20 - 18 * y:.1f}" for x, y in enumerate(self.curve))
 
     @property
     def frequencies(self) -> str:
@@ -43,7 +52,12 @@ class TuningTables:
 def tuning_tables() -> TuningTables:
     """All of it, computed."""
     chords = tuple(
-        Chord(name=name, semitones=steps, frequencies_hz=tuple(frequency_hz(_C4 + step) for step in steps))
+        Chord(
+            name=name,
+            semitones=steps,
+            frequencies_hz=tuple(frequency_hz(_C4 + step) for step in steps),
+            curve=chord_curve(steps, periods=6, points=240),
+        )
         for name, steps in _CHORDS
     )
     return TuningTables(notes=table_1(), intervals=table_2(), semitones=table_3(), chords=chords)
