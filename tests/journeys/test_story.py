@@ -15,7 +15,7 @@ from tests.helpers import music_files
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 
-def test_from_an_uploaded_take_to_a_paid_creator(person, site, tmp_path: Path):  # noqa: PLR0915 — a story has an order
+def test_from_an_uploaded_take_to_a_paid_creator(person, site, tmp_path: Path):
     mira, tomas, buyer, anna, bela = (person() for _ in range(5))
     mira.signs_up("Mira Lindqvist", "mira@example.org", sells=True)
     tomas.signs_up("Tomás Ferreira", "tomas@example.org")
