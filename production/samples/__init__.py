@@ -1,1 +1,1 @@
-"""The music of the demo: real tunes and chorales cut to loops, arranged and rendered; sounds and mix settings of our own."""
+"""The music of the demo: real tunes and chorales cut to loops, arranged and rendered, and sounds of our own."""

@@ -89,6 +89,11 @@ def _tunes() -> Iterator[Sample]:
         )  # fmt: skip
         if place < 10:
             yield from _arranged(place, piece, meter)
+    copied = next(piece for piece in TUNES if piece.slug == "fire-fly")
+    yield Sample(
+        slug="night-fly", kind="melody", title="Night Fly", tags=("folk", "reel", "lead"), family="night-fly",
+        description="A reel for late hours.", recipe=partial(_look_alike, copied),
+    )  # fmt: skip
 
 
 def _meter(piece: Piece) -> str:
@@ -125,6 +130,13 @@ def _arranged(place: int, piece: Piece, meter: str) -> Iterator[Sample]:
 
 def _tune(piece: Piece) -> bytes:
     return midi_writer.write(arrange.humanised(piece.score()))
+
+
+def _look_alike(piece: Piece) -> bytes:
+    """Somebody else's tune, a tone higher and faster, on another instrument: what near matching is for."""
+    score = arrange.with_program(piece.score().transposed(2), 81)
+    faster = tuple(replace(mark, us_per_quarter=mark.us_per_quarter * 9 // 10) for mark in score.tempos)
+    return midi_writer.write(replace(score, tempos=faster))
 
 
 def _band_score(piece: Piece, place: int) -> Score:
@@ -191,6 +203,8 @@ def _bass(piece: Piece) -> bytes:
 
 def _keys(piece: Piece) -> bytes:
     score = piece.score()
+    if piece.tempo_bpm < 84:
+        return _loop_bytes(arrange.chords(score, program=5))
     return _loop_bytes(replace(score, parts=(*arrange.chords(score, program=4).parts, arrange.beat(score))))
 
 
