@@ -1,8 +1,8 @@
 """Writes the lower voices of a chorale under a melody, one draw at a time, within the rules.
 
 Ranges, silence and the order of the voices are kept by masks: what would break them has no weight at all. Parallel
-fifths and octaves are made a hundred and fifty times less likely instead, since Bach, too, allows one now and then, and an
-empty choice must not be possible.
+fifths and octaves are made a hundred and fifty times less likely instead, since Bach, too, allows one now and then, and
+an empty choice must not be possible.
 """
 
 from dataclasses import dataclass

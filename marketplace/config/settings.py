@@ -177,7 +177,7 @@ TAX_PPM = int(env.text("TAX_PPM", "0"))  # tax contained in prices, as parts per
 SWEEP_ORDERS_MAX = 200
 
 # ------------------------------------------------------------------------------------------ payment processor
-# With a real key every call goes to Stripe. Without one, the sandbox on this machine made a key of its own in this file.
+# With a real key every call goes to Stripe. Without one, the sandbox on this machine keeps its own key in this file.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")  # several with commas: the account's and Connect's
 STRIPE_API_BASE = env.text("STRIPE_API_BASE")

@@ -89,13 +89,19 @@ class Site:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 break
-            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                with urllib.request.urlopen(f"{self.url}/healthz/", timeout=5) as answer:
-                    if answer.status == 200:
-                        return
+            if self.is_well():
+                return
             time.sleep(0.3)
         told = log_file.read_text(errors="replace")[-4000:] if log_file else ""
         raise AssertionError(f"the site did not start:\n{told}")
+
+    def is_well(self) -> bool:
+        """Whether web, database and queue answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz/", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
 
     def manage(self, *arguments: str) -> str:
         """Run a management command beside the site; its output."""
