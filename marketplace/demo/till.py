@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from django.conf import settings
 from ledger.gateways import payouts, processor
 from ledger.gateways.errors import GatewayError
 from ledger.services import parties
+from marketplace.config.services.server import die_with_parent
 
 START_TIMEOUT_S = 30.0
 DROPPED = 1_000_000
@@ -107,8 +109,8 @@ def _started() -> Iterator[str]:
         *(sys.executable, "-m", "marketplace.checkout.sandbox", "--port", str(port)),
         *("--state", str(var / "sandbox"), "--key-file", str(settings.STRIPE_SANDBOX_KEY_FILE)),
     )
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)  # noqa: S603
+    url, die = f"http://127.0.0.1:{port}", die_with_parent(signal.SIGTERM)
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, preexec_fn=die)  # noqa: S603
     try:
         _wait(url, process)
         yield url

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from engine.score import KeyMark, MeterMark, Mode, Note, Score, TempoMark, make_part
@@ -62,9 +62,7 @@ class Tune:
         if chosen.stop > len(self.bars) or any(self.lengths[place] != self.meter.bar for place in chosen):
             raise AbcError(f"{self.fields.get('T', '')}: no {bars} full bars in a row")
         notes = [
-            Note(onset=(place - first) * self.meter.bar + n.onset, duration=n.duration, pitch_midi=n.pitch_midi)
-            for place in chosen
-            for n in self.bars[place]
+            replace(n, onset=(place - first) * self.meter.bar + n.onset) for place in chosen for n in self.bars[place]
         ]
         tempo = TempoMark(at=Fraction(0), us_per_quarter=round(60_000_000 / tempo_bpm))
         title = self.fields.get("T", "")
@@ -152,15 +150,10 @@ def _joined(notes: list[Note]) -> list[Note]:
     for note in notes:
         last = found[-1] if found else None
         if last and last.voice == 2 and last.offset == note.onset and last.pitch_midi == note.pitch_midi:
-            found[-1] = Note(
-                onset=last.onset,
-                duration=last.duration + note.duration,
-                pitch_midi=note.pitch_midi,
-                voice=note.voice,
-            )
+            found[-1] = replace(note, onset=last.onset, duration=last.duration + note.duration)
         else:
             found.append(note)
-    return [Note(onset=n.onset, duration=n.duration, pitch_midi=n.pitch_midi) for n in found]
+    return [replace(note, voice=1) for note in found]
 
 
 @dataclass(slots=True)
@@ -212,8 +205,7 @@ class _Reader:
         elif match["broken"]:
             self._break(match["broken"])
         elif match["tie"] and self.bars[-1]:
-            last = self.bars[-1][-1]
-            self.bars[-1][-1] = Note(onset=last.onset, duration=last.duration, pitch_midi=last.pitch_midi, voice=2)
+            self.bars[-1][-1] = replace(self.bars[-1][-1], voice=2)
         assert kind is not None
 
     def _bar(self) -> None:
@@ -253,10 +245,7 @@ class _Reader:
         if self.skipping or not self.bars[-1]:
             return
         onset = self.bars[-1][-1].onset
-        changed = [
-            Note(onset=n.onset, duration=n.duration * first, pitch_midi=n.pitch_midi) if n.onset == onset else n
-            for n in self.bars[-1]
-        ]
+        changed = [replace(n, duration=n.duration * first) if n.onset == onset else n for n in self.bars[-1]]
         self.lengths[-1] += changed[-1].duration - self.bars[-1][-1].duration
         self.bars[-1] = changed
 

@@ -79,9 +79,15 @@ class Manager:
         self.stopping.set()
 
     async def once(self, program: Program) -> int:
-        """Run a program to its end under its own name; returns its exit code."""
+        """Run a program to its end under its own name, or until `stop` is called; returns its exit code."""
         process = await self._start(program)
-        return await self._listen(program.name, process)
+        listening = asyncio.create_task(self._listen(program.name, process))
+        stopped = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait({listening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not listening.done():
+            await self._stop_all()
+        return await listening
 
     async def _keep(self, program: Program) -> None:
         falls = 0

@@ -61,7 +61,8 @@ class Command(BaseCommand):
         from production.samples.making import make_all  # late: the engine is loaded only where music is made
         from production.samples.plan import samples
 
-        connections.close_all()  # the workers are forked, and no two processes may share a connection
+        if processes:
+            connections.close_all()  # the workers are forked, and no two processes may share a connection
         chosen, ready = samples(), {}
         for one in make_all(list(chosen), processes=processes):
             ready[one.slug] = one

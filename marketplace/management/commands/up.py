@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db.migrations.loader import MigrationLoader
 
@@ -98,19 +98,22 @@ class Site:
                 self.failed = "the database could not be brought up to date; the lines above say why"
         if not self.failed and static_files_stale():
             await asyncio.to_thread(call_command, "collectstatic", interactive=False, verbosity=0)
+        # Before the others start: the demo dates its events, and what a worker wrote meanwhile would lie after them.
+        if self.demo and not self.failed and await asyncio.to_thread(log_is_empty):
+            self.words.say("site", "filling the shop with the demo, once; it takes about a minute")
+            code = await self.manager.once(Program(name="demo", command=(*MANAGE, "demo")))
+            if code and not self.manager.stopping.is_set():
+                self.words.say("site", "the demo did not load; the lines above say why")
         return not self.failed and not self.manager.stopping.is_set()
 
     async def _open(self) -> None:
-        """Wait for the first page, fill the shop, tell the people where it is."""
+        """Wait for the first page, tell the people where it is."""
         deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
         while not await asyncio.to_thread(self._answers):
             if asyncio.get_running_loop().time() > deadline:
                 self.words.say("site", f"no answer after {READY_TIMEOUT_S:.0f} s; the lines above may say why")
                 return
             await asyncio.sleep(0.1)
-        wanted = self.demo and "demo" in get_commands()
-        if wanted and await self.manager.once(Program(name="demo", command=(*MANAGE, "demo"))):
-            self.words.say("site", "the demo did not load; the lines above say why")
         self._tell()
 
     def _answers(self) -> bool:
@@ -178,6 +181,12 @@ def migrations_missing() -> bool:
     except psycopg.errors.UndefinedTable:
         return True
     return not on_disk <= seen
+
+
+def log_is_empty() -> bool:
+    """Whether nothing ever happened here."""
+    with psycopg.connect(settings.OWNER_DATABASE_URL) as owner:
+        return owner.execute("SELECT 1 FROM ledger_event LIMIT 1").fetchone() is None
 
 
 def static_files_stale() -> bool:

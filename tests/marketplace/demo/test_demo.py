@@ -1,0 +1,177 @@
+"""The demo on an empty database: counts, a second run, an audit of everything, statements that add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from ledger import selectors as ledger
+from ledger.domain import events
+from ledger.services import audit, dispatch
+from ledger.services.settlements import periods
+from marketplace.accounts.models import LabelMembership, User
+from marketplace.catalogue.models import Entry, Listing
+from marketplace.checkout.orders import Order
+from marketplace.demo import cast
+from production import selectors as production
+from tests.helpers import database
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The words of a first run, on a database that holds nothing else."""
+    var = tmp_path_factory.mktemp("demo")
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(var / "content")}}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(
+            VAR_DIR=var,
+            STORAGES=settings.STORAGES | {"default": storage},
+            STRIPE_SANDBOX_KEY_FILE=var / "keys" / "sandbox.json",
+            SANDBOX_URL="http://127.0.0.1:1",
+            LEDGER_KEY_DIR=var / "log-keys",
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        ),
+    ):
+        database.empty()
+        yield said()
+        database.empty()
+
+
+@pytest.fixture(autouse=True)
+def _may_read(demo: str, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+def said() -> str:
+    """What the command prints."""
+    out = io.StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
+
+
+def kinds() -> Counter[str]:
+    """How many events of each kind."""
+    return Counter(record.event.kind for record in ledger.all_records())
+
+
+def test_eighty_elements_of_all_six_kinds_are_on_sale_with_drawn_covers_and_previews() -> None:
+    entries = Entry.objects.filter(listings__status__in=[Listing.Status.ON_SALE, Listing.Status.SOLD]).distinct()
+
+    assert entries.count() >= 80
+    assert set(entries.values_list("kind", flat=True)) == set(production_kinds())
+    assert not entries.filter(cover_svg="").exists()
+    assert all(production.element(entry.element_id).version.preview_url for entry in entries)
+
+
+def production_kinds() -> tuple[str, ...]:
+    """The six kinds."""
+    return ("midi", "progression", "melody", "wave", "sound", "mix_setting")
+
+
+def test_the_cast_is_there_and_the_command_names_them(demo: str) -> None:
+    groups = Counter(name for user in User.objects.all() for name in user.groups.values_list("name", flat=True))
+
+    assert groups == {"creator": 8, "label_staff": 2, "operator": 1}
+    assert User.objects.filter(groups=None).count() == 12
+    assert LabelMembership.objects.count() == 2
+    assert all(person.email in demo for person in (*cast.CREATORS, *cast.STAFF))
+    assert cast.PASSWORD in demo
+
+
+def test_three_months_hold_sales_refunds_disputes_plans_claims_and_an_exclusive_sale() -> None:
+    found = kinds()
+    times = [record.at for record in ledger.all_records()]
+
+    assert found["order.paid.v1"] >= 200
+    assert found["order.refunded.v1"] >= 3
+    assert (found["dispute.opened.v1"], found["dispute.won.v1"], found["dispute.lost.v1"]) == (3, 1, 1)
+    assert found["subscription.started.v1"] == 2
+    assert found["credits.spent.v1"] >= 8
+    assert len(ledger.open_claims()) == 1
+    assert Listing.objects.filter(licence_kind="exclusive", status=Listing.Status.SOLD).count() == 1
+    assert (times[-1] - times[0]).days >= 80
+    assert times == sorted(times)
+
+
+def test_orders_are_dated_as_the_ledger_dates_them() -> None:
+    at = {r.event.order_id: r.at for r in ledger.all_records() if isinstance(r.event, events.OrderPlaced)}
+
+    assert all(order.created_at == at[order.id] for order in Order.objects.all())
+
+
+def test_some_elements_are_three_derivations_deep() -> None:
+    def depth(element_id: UUID) -> int:
+        return max((1 + depth(edge.parent_id) for edge in ledger.parents_of(element_id)), default=0)
+
+    deep = [entry.element_id for entry in Entry.objects.all() if depth(entry.element_id) >= 3]
+
+    assert len(deep) >= 5
+
+
+def test_one_settlement_is_closed_and_one_waits_for_a_second_person() -> None:
+    runs = {run.state: run for run in ledger.runs()}
+
+    assert sorted(runs) == ["approved", "closed"]
+    assert periods.parse(runs["closed"].period).end < periods.parse(runs["approved"].period).end
+    assert all(payout.state == "paid" for payout in ledger.payouts_of_run(runs["closed"].run_id))
+    assert kinds()["advance.recouped.v1"] == 1
+
+
+def test_the_lines_of_every_statement_sum_to_its_royalty() -> None:
+    (closed,) = [run for run in ledger.runs() if run.state == "closed"]
+    statements = ledger.statements_of_run(closed.run_id)
+
+    assert len(statements) >= 10
+    for statement in statements:
+        lines = ledger.document(statement.lines_hash)
+        assert lines is not None
+        total = sum(int(row["amount_micro"]) for row in csv.DictReader(io.StringIO(lines.decode())))
+        assert total == statement.royalty_micro
+
+
+def test_money_waits_in_escrow_for_someone_who_was_only_invited() -> None:
+    party = ledger.party_by_email(cast.INVITED)
+
+    assert party is not None
+    assert not party.claimed
+    assert ledger.balance(f"escrow:{party.party_id}", "EUR") < 0
+
+
+def test_nothing_is_left_for_the_workers_to_do() -> None:
+    assert dispatch.due() == []
+
+
+def test_a_second_run_changes_nothing() -> None:
+    before = ledger.size(), Order.objects.count(), Entry.objects.count()
+
+    words = said()
+
+    assert "already" in words
+    assert (ledger.size(), Order.objects.count(), Entry.objects.count()) == before
+
+
+def test_the_whole_log_verifies_and_every_projection_can_be_rebuilt() -> None:
+    assert audit.verify().size == ledger.size()
+
+
+def test_a_site_with_a_history_of_its_own_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cast, "has_come", lambda: False)
+    before = ledger.size()
+
+    with pytest.raises(CommandError, match="history of its own"):
+        call_command("demo", stdout=io.StringIO())
+
+    assert ledger.size() == before
