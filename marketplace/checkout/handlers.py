@@ -37,9 +37,10 @@ def session_completed(event: dict[str, Any]) -> None:
 @handles("checkout.session.expired")
 @handles("checkout.session.async_payment_failed")
 def session_expired(event: dict[str, Any]) -> None:
-    """The page closed without money."""
-    order = _order_of_session(event["data"]["object"])
-    if order is not None:
+    """The page closed without money; a page that nobody was sent to says nothing about its order."""
+    session = event["data"]["object"]
+    order = _order_of_session(session)
+    if order is not None and order.session_id in ("", session["id"]):
         services.lapse(order_id=order.id, reason="expired")
 
 

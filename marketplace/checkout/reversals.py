@@ -26,7 +26,14 @@ def refund(*, order_id: UUID, actor_id: UUID, reason: str) -> Refund:
         row, _ = Refund.objects.get_or_create(order=order, defaults={"asked_by_id": actor_id, "reason": reason})
     if row.state == "done":
         return row
-    answer = gateway.refund(refund_id=row.id, payment_intent_id=order.payment_intent_id)
+    try:
+        attempt = 2 if row.state == "failed" else 1
+        answer = gateway.refund(refund_id=row.id, payment_intent_id=order.payment_intent_id, attempt=attempt)
+    except gateway.OutcomeUnknownError:
+        charge = gateway.charge_of(order.payment_intent_id)
+        if charge is None or charge.refunded_minor < charge.amount_minor:
+            raise
+        return record_refund(order_id=order.id, stripe_id="")  # it was done, and the answer got lost
     if answer.failed:
         Refund.objects.filter(pk=row.pk).update(state="failed", stripe_id=answer.stripe_id)
         row.refresh_from_db()

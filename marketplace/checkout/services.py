@@ -18,7 +18,7 @@ from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
 from ledger.domain.settlement import allocate
-from ledger.gateways.errors import RefusedError
+from ledger.gateways.errors import OutcomeUnknownError, RefusedError
 from ledger.services import append, outbox
 from marketplace.accounts import mail
 from marketplace.accounts.models import User
@@ -139,12 +139,16 @@ def open_session(*, order_id: UUID) -> Order:
         raise OrderStateError("This order is not waiting for payment.")
     if order.session_id:
         return order
-    if not order.session_attempt:
+    is_first = not order.session_attempt
+    if is_first:
         _begin_attempt(order)
     try:
         session = _ask_for_session(order)
-    except RefusedError:
-        # The first call never arrived, and by now its expiry is too near for the processor: begin anew.
+    except (RefusedError, OutcomeUnknownError):
+        if is_first:
+            raise
+        # The first call never arrived, and by now its expiry is too near for the processor, or it failed there and
+        # will answer so for ever: begin anew. Nobody was given the address of a page that may be open all the same.
         _begin_attempt(order)
         session = _ask_for_session(order)
     order.session_id, order.session_url = session.session_id, session.url
