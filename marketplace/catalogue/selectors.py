@@ -199,6 +199,14 @@ def newest(limit: int) -> tuple[Row, ...]:
     return rows_of(list(_on_sale(Filters())[:limit]))
 
 
+def newest_by_kind(kinds: Sequence[str], each: int) -> dict[str, tuple[Row, ...]]:
+    """Kind -> what came in last of it, at most `each`; kinds of which nothing is on sale are left out."""
+    entries = [entry for kind in kinds for entry in _on_sale(Filters(kinds=(kind,)))[:each]]
+    rows = rows_of(entries)
+    by_kind = {kind: tuple(row for row in rows if row.kind == kind) for kind in kinds}
+    return {kind: found for kind, found in by_kind.items() if found}
+
+
 def kinds_on_sale() -> dict[str, int]:
     """Kind -> how many elements of it are on sale."""
     kinds = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("kind", "element_id").distinct()

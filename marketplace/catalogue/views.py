@@ -18,7 +18,8 @@ from marketplace.catalogue.models import Entry
 from production import selectors as production
 from production.errors import ProductionError
 
-NEWEST_SHOWN = 12
+NEWEST_SHOWN = 6
+OF_A_KIND_SHOWN = 3
 
 
 @require_safe
@@ -26,11 +27,17 @@ NEWEST_SHOWN = 12
 def home(request: HttpRequest) -> HttpResponse:
     """What can be heard now."""
     counts = selectors.kinds_on_sale()
+    kinds = [kind for kind, _words in KINDS]
+    shelves = selectors.newest_by_kind(kinds, OF_A_KIND_SHOWN + 1)
+    overture = [found[0] for found in shelves.values()]
+    shown = {row.element_id for found in shelves.values() for row in found}
+    newest = [row for row in selectors.newest(NEWEST_SHOWN + len(shown)) if row.element_id not in shown]
     context = {
-        "rows": selectors.newest(NEWEST_SHOWN),
-        "kinds": [(kind, words, counts.get(kind, 0)) for kind, words in KINDS],
+        "overture": overture,
+        "rows": newest[:NEWEST_SHOWN],
+        "shelves": [(kind, counts[kind], found[1:]) for kind, found in shelves.items()],
         "total": sum(counts.values()),
-        "size": ledger.size(),
+        "commission_ppm": settings.COMMISSION_PPM,
     }
     return render(request, "catalogue/home.html", context)
 
