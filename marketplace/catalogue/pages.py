@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ledger import selectors as ledger
 from ledger.domain.settlement import allocate
 from marketplace.accounts.models import User
-from marketplace.accounts.permissions import Role, roles_of
+from marketplace.accounts.permissions import Role, may, roles_of
 from marketplace.catalogue import selectors
 from marketplace.catalogue.models import Entry
 from marketplace.subscriptions.services import usable_lots
@@ -49,7 +49,8 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
-        "licences": _licences(entry.element_id, party_id),
+        "licences": (licences := _licences(entry.element_id, party_id)),
+        "held_kinds": {one.licence_kind for one in licences if one.standing},
         "makers": makers(entry.element_id),
         "earners": earners(entry.element_id),
         "parents": parents(entry.element_id),
@@ -181,5 +182,16 @@ def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "nodes": nodes,
         "edges": edges,
         "generation": story.generations.get(entry.element_id),
-        "records": [(record, names[record.actor_id]) for record in records],
+        "records": [(record, _named(record, names, user)) for record in records],
     }
+
+
+BUYERS_KINDS = ("order.", "licence.", "credits.", "dispute.")
+
+
+def _named(record: ledger.Record, names: dict[UUID, str], user: User | AnonymousUser) -> str:
+    """Who did it. Makers are credited in public; what somebody bought is theirs, and staff's, to know."""
+    bought = record.event.kind.startswith(BUYERS_KINDS) and record.actor_id != settings.PLATFORM_PARTY_ID
+    if not bought or may(user, "settlement.read"):
+        return names[record.actor_id]
+    return _("you") if isinstance(user, User) and user.party_id == record.actor_id else _("a buyer")

@@ -110,6 +110,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["marketplace.config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

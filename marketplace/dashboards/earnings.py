@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.domain.errors import LedgerError
 from ledger.domain.journal import payable
 from ledger.services import clock
-from ledger.services.settlements import periods, runs
+from ledger.services.settlements import folder, periods, runs
 from marketplace.catalogue import selectors as catalogue
 from marketplace.checkout.orders import OrderLine
 
@@ -42,6 +43,9 @@ def standings(party_id: UUID) -> list[Standing]:
             paid[payout.currency] = paid.get(payout.currency, 0) + payout.payout_minor
     balances = {(one.account, one.currency): -one.amount_micro for one in ledger.balances_of(party_id)}
     on_the_way = estimates(party_id)
+    for _run, amounts in waiting(party_id):
+        for currency, royalty_micro in amounts.items():
+            on_the_way[currency] = on_the_way.get(currency, 0) + royalty_micro
     currencies = sorted({*paid, *on_the_way, *(currency for _account, currency in balances)})
     return [
         Standing(
@@ -66,16 +70,41 @@ def estimates(party_id: UUID) -> dict[str, int]:
     return {row.currency: row.royalty_micro for row in rows if row.party_id == str(party_id)}
 
 
+def waiting(party_id: UUID) -> list[tuple[ledger.SettlementRun, dict[str, int]]]:
+    """Runs that were calculated and not released yet, with the royalty they hold for the party in each currency."""
+    found = []
+    for run in ledger.runs():
+        if run.state in ("calculated", "approved"):
+            rows = csv.DictReader(io.StringIO(folder.load(run.outputs_hash)["statements.csv"].decode()))
+            mine = {row["currency"]: int(row["royalty_micro"]) for row in rows if row["party_id"] == str(party_id)}
+            found.append((run, mine))
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """One row of the earnings chart: what statements of a period brought, per currency."""
+    """One row of the earnings chart: what a period brought, or will bring, per currency."""
 
     label: str
     royalty_minor: dict[str, int]
 
 
 def months(party_id: UUID) -> list[Month]:
-    """Royalties by settlement period, oldest first."""
+    """Royalties by settlement period, oldest first; then the run that waits, and what is sold and in no run yet."""
+    found = [*_issued_months(party_id)]
+    for run, amounts in waiting(party_id):
+        label = _("%(period)s (waits for release)") % {"period": periods.parse(run.period).words}
+        found.append(Month(label=label, royalty_minor=_whole(amounts)))
+    if later := estimates(party_id):
+        found.append(Month(label=_("Since then (estimate)"), royalty_minor=_whole(later)))
+    return found
+
+
+def _whole(amounts_micro: dict[str, int]) -> dict[str, int]:
+    return {currency: amount // MICRO for currency, amount in amounts_micro.items()}
+
+
+def _issued_months(party_id: UUID) -> list[Month]:
     by_run = {run.run_id: run for run in ledger.runs()}
     found: dict[UUID, dict[str, int]] = {}
     for statement in reversed(ledger.statements_of(party_id)):

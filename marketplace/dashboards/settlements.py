@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
+from ledger.domain.settlement.result import StatementRow
 from ledger.gateways import payouts as gateway
 from ledger.gateways.errors import GatewayError
 from ledger.services.settlements import periods, runs
@@ -144,20 +148,30 @@ def run_rows(run: ledger.SettlementRun) -> list[PayeeRow]:
     from ledger.domain.settlement import settle
     from ledger.services.settlements import folder
 
-    result = settle(folder.read(folder.load(run.inputs_hash)))
+    files = folder.load(run.inputs_hash)
+    result = settle(folder.read(files))
+    holds = {row["party_id"]: row["reason"] for row in csv.DictReader(io.StringIO(files["holds.csv"].decode()))}
+    last = {(one.party_id, one.currency): one.royalty_micro for one in runs.last_statements()}
     results = list(result.statement_rows())
     names = ledger.names_of(UUID(row.party_id) for row in results)
     rows = [
         PayeeRow(
             party_id=UUID(row.party_id),
             name=names[UUID(row.party_id)],
-            why_not="",
-            last_royalty_micro=None,
+            why_not=_why_not(row, holds),
+            last_royalty_micro=last.get((UUID(row.party_id), row.currency)),
             **{name: value for name, value in row._asdict().items() if name in _FIGURES},
         )
         for row in results
     ]
     return _sorted(rows)
+
+
+def _why_not(row: StatementRow, holds: Mapping[str, str]) -> str:
+    """Why nothing of a positive balance would be paid; empty if it would be."""
+    if row.payable_micro <= 0 or row.gross_payout_minor:
+        return ""
+    return holds.get(row.party_id) or _("below the least payout")
 
 
 def _issued_rows(run: ledger.SettlementRun) -> list[PayeeRow]:

@@ -43,7 +43,7 @@ CREATORS = tuple(
         ("Jonas Weber", "jonas", "ready", "Signed to the label (20 %), an advance being recouped"),
         ("Aiko Tanaka", "aiko", "ready", "Bands made of other people's tunes, paid along every path"),
         ("Lwazi Dube", "lwazi", "ready", "Signed to the label; a tenth is held in reserve"),
-        ("陳郁婷 Chen Yu-ting", "yuting", "ready", "Sells in dollars"),
+        ("Chen Yu-ting", "yuting", "ready", "Sells in dollars"),
         ("Rosa Lindqvist", "rosa", "ready", "A part of her payouts is withheld for tax"),
         ("Omar Haddad", "omar", "none", "Never opened a payout account: the dry run says so"),
         ("Niamh Byrne", "niamh", "begun", "Payout account not complete; one upload resembles Mira's"),
@@ -72,7 +72,7 @@ BUYERS = tuple(
         ("Isaac Mensah", "isaac", ""),
         ("Júlia Prado", "julia", ""),
         ("Kofi Boateng", "kofi", ""),
-        ("林怡君 Lin Yi-chun", "yichun", ""),
+        ("Lin Yi-chun", "yichun", ""),
     )
 )
 

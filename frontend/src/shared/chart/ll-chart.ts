@@ -1,5 +1,5 @@
 import { h, s } from "../dom";
-import { writeMoney } from "../money";
+import { minorDigits, writeMoney } from "../money";
 import { t } from "../words";
 import { labelStep, ticks } from "./scale";
 
@@ -71,13 +71,15 @@ function picture(data: Table, width: number, currency: string, line: boolean): S
   const values = data.series.flatMap((series) => series.values);
   const marks = ticks(Math.min(...values), Math.max(...values));
   const [low, high] = [marks[0] ?? 0, marks.at(-1) || 1];
+  // Whole units where the ticks are whole, else all digits: three ticks in a row must not read alike.
+  const digits = marks.every((mark) => mark % 10 ** minorDigits(currency) === 0) ? 0 : undefined;
   const room = HEIGHT - TOP - BOTTOM;
   const y = (value: number): number => TOP + room - ((value - low) / (high - low || 1)) * room;
   const step = (width - LEFT) / Math.max(1, data.labels.length);
   const svg = s("svg", { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" });
   for (const mark of marks) {
     const at = Math.round(y(mark)) + 0.5;
-    const label = writeMoney(mark, currency, 0);
+    const label = writeMoney(mark, currency, digits);
     svg.append(s("line", { class: mark === 0 ? "axis" : "grid", x1: LEFT, x2: width, y1: at, y2: at }));
     svg.append(
       s("text", { class: "faint", x: LEFT - 10, y: at + 4, "text-anchor": "end", "font-size": 12 }, label),

@@ -1,0 +1,31 @@
+"""How the site speaks of facts: `{% load facts %}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.templatetags import ledgerline
+
+register = template.Library()
+MICRO_PER_MINOR = 1_000_000
+
+
+@register.filter
+def kindwords(kind: str) -> SafeString:
+    """`settlement.calculated.v1` -> Settlement calculated, with the exact kind on demand."""
+    subject, _, rest = kind.partition(".")
+    words = f"{subject} {rest.rpartition('.')[0]}".replace("_", " ").capitalize()
+    return format_html('<span title="{}">{}</span>', kind, words)
+
+
+@register.filter
+def minor(amount_micro: int | None, currency: str) -> SafeString:
+    """Micro cut to the minor unit, as it can be paid; every decimal on demand."""
+    if amount_micro is None:
+        return ledgerline.money(None, currency)
+    whole = abs(int(amount_micro)) // MICRO_PER_MINOR * (-1 if amount_micro < 0 else 1)
+    digits = ledgerline.minor_digits(currency)
+    exact = ledgerline.write_amount(int(amount_micro), digits=digits + ledgerline.MICRO_DIGITS, shortest=digits)
+    return format_html('<span title="{} {}">{}</span>', exact, currency, ledgerline.money(whole, currency))
