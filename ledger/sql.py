@@ -6,22 +6,61 @@ than an array for each column, and much cheaper than values written into the tex
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.db import connection, models
 from django.db.utils import DatabaseErrorWrapper
+from psycopg.pq import PipelineStatus
+
+PREPARE_AFTER_USES = 2
 
 
 def fetch(statement: str, params: Sequence[Any] = ()) -> list[Any]:
     """The rows that a statement gives; errors are Django's."""
     with DatabaseErrorWrapper(connection):
         return _execute(statement, params).fetchall()
+
+
+def fetch_each(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
+    """The rows of several statements, sent together and run in this order."""
+    with pipelined(), DatabaseErrorWrapper(connection):
+        cursors = [_execute(statement, params) for statement, params in statements]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+@contextlib.contextmanager
+def pipelined() -> Iterator[None]:
+    """Within the block `execute` and `insert` send on without waiting for answers, and so does a commit.
+
+    An error is raised by a later statement or, at the latest, at the end of the (outermost) block; the server skips
+    what was sent after it. Django's own statements wait for their answer as ever.
+    """
+    connection.ensure_connection()
+    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
+        yield
+        return
+    with DatabaseErrorWrapper(connection), connection.connection.pipeline() as pipeline:
+
+        def answered(run: Callable[..., Any], *args: Any) -> Any:
+            found = run(*args)
+            pipeline.sync()
+            return found
+
+        with connection.execute_wrapper(answered):
+            yield
+
+
+def keep_plans() -> None:
+    """Let the server plan our statements once. Only for a connection that makes no temporary twins of tables."""
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = PREPARE_AFTER_USES
 
 
 def execute(statement: str, params: Sequence[Any] = ()) -> None:

@@ -38,9 +38,9 @@ def append(*events: Event, actor_id: UUID, key: str) -> list[log.Record]:
     command = log.prepare(events, actor_id=actor_id, key=key)
     # One writer at a time: positions are Merkle leaf indexes, so they may have no gap. The lock is advisory and is
     # taken last: a row lock on the head queues twice and collapses under many writers.
-    head = log.lock_head()
-    if found := log.known([key]).get(key):
-        return log.replay(command, found)
+    head, found = log.lock_head_and_look([key])
+    if key in found:
+        return log.replay(command, found[key])
     with transaction.atomic():
         (records,) = log.write([command], head, now=clock.now())
     return records

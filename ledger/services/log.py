@@ -20,10 +20,18 @@ from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, le
 
 Record: TypeAlias = EventRecord[Event]
 
-# One round trip: the function takes the advisory lock, then reads the head with a snapshot taken after the wait.
+Known: TypeAlias = dict[str, tuple[bytes, int, int]]
+"""key -> (fingerprint, first position, count) of commands in the log."""
+
+# The function takes the advisory lock, then reads the head with a snapshot taken after the wait.
 HEAD_SQL = "select head_position, head_at from ledger_lock_head()"
 
-COMMANDS_SQL = "select key, fingerprint, first_position, count from ledger_command where key = any(%s::text[])"
+# Lateral: one look into the index for each key, whatever the planner knows of the table.
+COMMANDS_SQL = """
+    select c.* from unnest(%s::text[]) as k(key) cross join lateral (
+        select key, fingerprint, first_position, count from ledger_command where ledger_command.key = k.key limit 1
+    ) as c
+"""
 
 INSERT_SQL = f"""
     with events as ({sql.insert_sql("ledger_event")}), commands as ({sql.insert_sql("ledger_command")})
@@ -89,9 +97,18 @@ def lock_head() -> Head:
     return Head(position, at)
 
 
-def known(keys: Sequence[str]) -> dict[str, tuple[bytes, int, int]]:
-    """key -> (fingerprint, first position, count) of the commands already in the log."""
-    rows = sql.fetch(COMMANDS_SQL, [list(keys)])
+def lock_head_and_look(keys: Sequence[str]) -> tuple[Head, Known]:
+    """`lock_head`, and which of these keys are `known` once the lock is held; in one round trip."""
+    ((position, at),), commands = sql.fetch_each((HEAD_SQL, []), (COMMANDS_SQL, [list(keys)]))
+    return Head(position, at), _known(commands)
+
+
+def known(keys: Sequence[str]) -> Known:
+    """The commands already in the log with one of these keys."""
+    return _known(sql.fetch(COMMANDS_SQL, [list(keys)]))
+
+
+def _known(rows: Sequence[Sequence[Any]]) -> Known:
     return {key: (bytes(fingerprint), first, count) for key, fingerprint, first, count in rows}
 
 
@@ -165,8 +182,9 @@ def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list
             )
         answers.append(answer)
     records = [record for answer in answers for record in answer]
-    _insert(commands, answers, records, leaves)
-    projections.fold(records)
+    with sql.pipelined():
+        _insert(commands, answers, records, leaves)
+        projections.fold(records)
     head.position, head.at = position, at
     return answers
 

@@ -22,6 +22,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from ledger import sql
 from ledger.domain.events import Event
 from ledger.services import clock, log
 from ledger.services.answer import Answer, Outcome
@@ -78,7 +79,7 @@ def submit(command: Command) -> list[log.Record]:
         # A test case wraps each test in a transaction that never commits: there the command runs in place.
         if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise NotAtomicError("submit commits by itself: inside transaction.atomic() use append")
-        _write_batch([waiting], connection_of_caller=True)
+        _write_apart([waiting])
     else:
         _sequencer().put(waiting)
     return waiting.answer.result()
@@ -158,53 +159,54 @@ def _fail(batch: list[_Waiting], error: BaseException) -> None:
         waiting.answer.give(error)
 
 
-def _write_batch(batch: list[_Waiting], *, connection_of_caller: bool = False) -> None:
+def _write_batch(batch: list[_Waiting]) -> None:
     """One transaction for the whole batch; the answers go out after its commit."""
-    outcomes: dict[int, Outcome] = {}
+    if not _write_together(batch):
+        _write_apart(batch)
+
+
+def _write_together(batch: list[_Waiting]) -> bool:
+    """The usual case: nothing is wrong, every key is new, nobody writes rows. No savepoints, three round trips.
+
+    False if it is another case; then nothing is written, or what is written is found again by its key.
+    """
+    keys = {waiting.command.key for waiting in batch if waiting.write is None}
+    if len(keys) < len(batch):
+        return False
     try:
-        # Mostly nothing is wrong and nobody writes rows: then no savepoint is needed.
-        _commit(batch, outcomes, together=not connection_of_caller)
-    except _NotTogetherError:
-        outcomes.clear()
-        _commit(batch, outcomes, together=False)
-    for waiting in batch:
-        waiting.answer.give(outcomes[id(waiting)])
-
-
-class _NotTogetherError(Exception):
-    """The batch must be written piece by piece; nothing of it was."""
-
-
-def _commit(batch: list[_Waiting], outcomes: dict[int, Outcome], *, together: bool) -> None:
-    with transaction.atomic():
-        head, now = log.lock_head(), dt.datetime.now(dt.UTC)
-        found = log.known([waiting.command.key for waiting in batch])
-        runs = _runs(batch, found)
-        if not together:
-            for run in runs:
-                _write_run(run, found, head, now, outcomes)
-        elif len(runs) > 1 or found or batch[0].write is not None:
-            raise _NotTogetherError
-        else:
-            _write_together(batch, head, now, outcomes)
-
-
-def _write_together(batch: list[_Waiting], head: log.Head, now: dt.datetime, outcomes: dict[int, Outcome]) -> None:
-    try:
-        answers = log.write([waiting.command for waiting in batch], head, now=now)
-    except Exception as error:
+        sql.keep_plans()
+        with sql.pipelined():
+            with transaction.atomic():
+                head, found = log.lock_head_and_look(list(keys))
+                if found:
+                    return False
+                answers = log.write([waiting.command for waiting in batch], head, now=dt.datetime.now(dt.UTC))
+            for waiting, answer in zip(batch, answers, strict=True):
+                waiting.answer.give(answer)
+    except Exception:
         if _connection_lost():
             raise
-        raise _NotTogetherError from error
-    for waiting, answer in zip(batch, answers, strict=True):
-        outcomes[id(waiting)] = answer
+        return False
+    return True
+
+
+def _write_apart(batch: list[_Waiting]) -> None:
+    """Each command under a savepoint of its own where that can matter: it fails alone."""
+    outcomes: dict[int, Outcome] = {}
+    with transaction.atomic():
+        head, found = log.lock_head_and_look([waiting.command.key for waiting in batch])
+        now = dt.datetime.now(dt.UTC)
+        for run in _runs(batch, found):
+            _write_run(run, found, head, now, outcomes)
+    for waiting in batch:
+        waiting.answer.give(outcomes[id(waiting)])
 
 
 def _connection_lost() -> bool:
     return connection.connection is None or connection.connection.closed
 
 
-def _runs(batch: list[_Waiting], found: dict[str, tuple[bytes, int, int]]) -> list[list[_Waiting]]:
+def _runs(batch: list[_Waiting], found: log.Known) -> list[list[_Waiting]]:
     """Neighbours that can be written together: new keys, none twice, no rows of their own."""
     runs: list[list[_Waiting]] = []
     keys: set[str] = set()
@@ -222,7 +224,7 @@ def _runs(batch: list[_Waiting], found: dict[str, tuple[bytes, int, int]]) -> li
 
 def _write_run(
     run: list[_Waiting],
-    found: dict[str, tuple[bytes, int, int]],
+    found: log.Known,
     head: log.Head,
     now: dt.datetime,
     outcomes: dict[int, Outcome],
@@ -246,9 +248,7 @@ def _write_run(
         outcomes[id(waiting)] = _write_one(waiting, found, head, now)
 
 
-def _write_one(
-    waiting: _Waiting, found: dict[str, tuple[bytes, int, int]], head: log.Head, now: dt.datetime
-) -> Outcome:
+def _write_one(waiting: _Waiting, found: log.Known, head: log.Head, now: dt.datetime) -> Outcome:
     start = dataclasses.replace(head)
     try:
         if known := found.get(waiting.command.key):
@@ -266,7 +266,7 @@ def _write_one(
     return answer
 
 
-def _remember(found: dict[str, tuple[bytes, int, int]], command: log.Prepared, answer: Sequence[log.Record]) -> None:
+def _remember(found: log.Known, command: log.Prepared, answer: Sequence[log.Record]) -> None:
     found[command.key] = (command.fingerprint, answer[0].position, len(answer))
 
 
