@@ -126,7 +126,7 @@ class Story:
         for number in range(SALES):
             # A shop that grows: the second half of the time sees two thirds of the sales.
             moment = first + span * (self.rng.random() ** 0.7)
-            buyer = min(int(self.rng.expovariate(0.22)), len(people.BUYERS) - 1)
+            buyer = min(int(self.rng.expovariate(0.12)), len(people.BUYERS) - 1)
             self.at(moment, lambda at, buyer=buyer: self.trade.shop(self.cast.buyers[buyer], at=at))  # type: ignore[misc]
             if number < LAPSED:
                 self.at(moment + HOUR, lambda at, buyer=buyer: self.trade.let_lapse(self.cast.buyers[buyer], at=at))  # type: ignore[misc]
@@ -138,7 +138,7 @@ class Story:
             )
         self.at(first + span * 0.4, self._exclusive)
         for number, share in enumerate((0.12, 0.3, 0.45, 0.6, 0.85)):
-            self.at(first + span * share, self._refund(0 if number % 2 else 2))
+            self.at(first + span * share, self._refund(people.STAFF[number % 2].mail, "carys" if number == 3 else None))
         self._disputes(first, span)
         self._plans(first, span)
 
@@ -146,12 +146,10 @@ class Story:
         offer = self.shelves.offer(shelves.EXCLUSIVE_SLUG, "exclusive")
         self.trade.buy(self.cast.party["bruno"], [offer], at=moment)
 
-    def _refund(self, staff: int) -> Play:
+    def _refund(self, staff: str, buyer: str | None) -> Play:
         def play(moment: dt.datetime) -> None:
-            staff_id = self.cast.party[people.STAFF[staff % 2].mail]
-            found = next((one for one in reversed(self.trade.orders) if self.trade.is_open(one)), None)
-            if found is not None:
-                self.trade.refund(found, staff_id=staff_id, at=moment)
+            order_id = self.trade.last_order(self.cast.party[buyer] if buyer else None)
+            self.trade.refund(order_id, staff_id=self.cast.party[staff], at=moment)
 
         return play
 
@@ -160,7 +158,7 @@ class Story:
         for name, share, outcome in (("lost", 0.2, False), ("won", 0.5, True), ("open", 0.93, None)):
 
             def opened(moment: dt.datetime, name: str = name) -> None:
-                order_id = next(one for one in reversed(self.trade.orders) if self.trade.is_open(one))
+                order_id = self.trade.last_order(self.cast.party["dmitri"] if name == "open" else None)
                 self.ids[name], self.words[name] = order_id, self.trade.dispute(order_id, at=moment)
 
             def decided(moment: dt.datetime, name: str = name, won: bool | None = outcome) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order, Refund
@@ -29,7 +28,6 @@ class Trade:
     rng: random.Random
     held: set[tuple[UUID, UUID, str]] = field(default_factory=set)
     gone: set[UUID] = field(default_factory=set)
-    orders: list[UUID] = field(default_factory=list)
 
     # ------------------------------------------------------------------------------------------------- buying
     def buy(self, buyer_id: UUID, offers: Sequence[Offered], *, at: dt.datetime) -> UUID:
@@ -43,7 +41,6 @@ class Trade:
             self.held.add((buyer_id, one.element_id, one.licence_kind))
             if one.licence_kind == "exclusive":
                 self.gone.add(one.element_id)
-        self.orders.append(order.id)
         return order.id
 
     def _placed(self, buyer_id: UUID, offers: Sequence[Offered], at: dt.datetime) -> Order:
@@ -181,12 +178,12 @@ class Trade:
         """No further period."""
         plans.end(subscriber_id=buyer_id)
 
-    def is_open(self, order_id: UUID) -> bool:
-        """Whether an order can still be taken back, and holds nothing exclusive."""
-        order = Order.objects.get(pk=order_id)
-        lines = order.lines.values_list("licence_kind", "listing_id")
-        sold = Listing.objects.filter(pk__in=[listing for _, listing in lines], status=Listing.Status.SOLD).exists()
-        return order.status == Order.Status.PAID and not sold and all(kind == "standard" for kind, _ in lines)
+    def last_order(self, buyer_id: UUID | None = None) -> UUID:
+        """The newest order that can be taken back: paid, and of standard licences only (nothing hangs on those)."""
+        paid = Order.objects.filter(status=Order.Status.PAID).exclude(lines__licence_kind__in=("remix", "exclusive"))
+        if buyer_id is not None:
+            paid = paid.filter(buyer_id=buyer_id)
+        return paid.latest("created_at", "id").id
 
 
 def hash_place(slug: str) -> int:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
@@ -19,8 +20,10 @@ from ledger.domain import events
 from ledger.services import audit, dispatch
 from ledger.services.settlements import periods
 from marketplace.accounts.models import LabelMembership, User
+from marketplace.catalogue import pages
 from marketplace.catalogue.models import Entry, Listing
 from marketplace.checkout.orders import Order
+from marketplace.dashboards import earnings, settlements
 from marketplace.demo import cast
 from production import selectors as production
 from tests.helpers import database
@@ -175,3 +178,51 @@ def test_a_site_with_a_history_of_its_own_is_left_alone(monkeypatch: pytest.Monk
         call_command("demo", stdout=io.StringIO())
 
     assert ledger.size() == before
+
+
+def test_money_in_a_run_that_waits_is_shown_as_on_its_way() -> None:
+    party = ledger.party_by_email(cast.CREATORS[0].email)
+    assert party is not None
+
+    (waiting,) = earnings.waiting(party.party_id)
+    euros = next(one for one in earnings.standings(party.party_id) if one.currency == "EUR")
+
+    assert waiting[1]["EUR"] > 0
+    assert euros.on_the_way_micro == waiting[1]["EUR"] + earnings.estimates(party.party_id)["EUR"]
+    assert len(earnings.months(party.party_id)) == 3
+
+
+def test_the_run_that_waits_says_who_cannot_be_paid_and_why() -> None:
+    (run,) = [run for run in ledger.runs() if run.state == "approved"]
+
+    why = {(row.name, row.currency): row.why_not for row in settlements.run_rows(run)}
+
+    assert why["Omar Haddad", "EUR"] == "has not opened a payout account"
+    assert why["Niamh Byrne", "EUR"] == "the payout account is not complete"
+    assert why["Mira Sandoval", "EUR"] == ""
+
+
+def test_a_visitor_is_not_told_who_bought_what() -> None:
+    sold = next(r.event for r in ledger.all_records() if isinstance(r.event, events.OrderPaid))
+    element_id = sold.lines[0].element_id
+    entry = Entry.objects.get(pk=element_id)
+    buyer = User.objects.get(party_id=sold.buyer_id)
+
+    public = {name for _record, name in pages.provenance_page(entry, AnonymousUser())["records"]}
+    own = {name for _record, name in pages.provenance_page(entry, buyer)["records"]}
+
+    assert buyer.display_name not in public
+    assert "a buyer" in public
+    assert "you" in own
+
+
+def test_the_accounts_show_what_their_lines_promise() -> None:
+    party = {person.mail: ledger.party_by_email(person.email) for person in cast.BUYERS}
+
+    def statuses(mail: str) -> set[str]:
+        one = party[mail]
+        assert one is not None
+        return set(Order.objects.filter(buyer_id=one.party_id).values_list("status", flat=True))
+
+    assert "refunded" in statuses("carys")
+    assert "disputed" in statuses("dmitri")
