@@ -186,6 +186,10 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         raise Http404 from error
     except CheckoutError as error:
         messages.error(request, str(error))
+    except gateway.InsufficientFundsError:
+        messages.error(
+            request, _("There is too little money at the payment service to pay this back. Add funds first.")
+        )
     except gateway.GatewayError:
         messages.error(request, _("The payment service did not answer. Press refund again: it will not pay twice."))
     else:

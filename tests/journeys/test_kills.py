@@ -46,7 +46,7 @@ print("FACTS" + json.dumps(facts))
 
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(tmp_path: Path, capsys: Any) -> None:
     with Site.running(tmp_path) as site:
-        maker = Person(site, "mira", sells=True)
+        maker, probe = (Person(site, name, sells=True) for name in ("mira", "probe"))
         buyers = [Person(site, f"buyer{n}") for n in range(BUYERS)]
         songs = [made(maker, maker.upload(f"{n}.chords", song(n))) for n in range(OFFERS)]
         offers = [buyers[0].listing_on(maker.offer(song_id, price="12.00")) for song_id in songs]
@@ -55,16 +55,21 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(tmp_path: Path, 
         with crowd:
             back_s = {victim: kill_and_wait(site, victim) for victim in VICTIMS}
             back_s |= {f"{victim} again": kill_and_wait(site, victim) for victim in ("worker", "postgres")}
+            began = time.monotonic()
+            probed = probe.upload("probe.chords", song(999))
+            probe.wait_for(probed)
+            works_s = time.monotonic() - began
             crowd.wait_until_done()
 
-        ends = {job_id: maker.wait_for(job_id) for job_id in crowd.jobs}
+        ends = {job_id: maker.wait_for(job_id) for job_id in crowd.jobs} | {probed: probe.job(probed)}
         wait_until_paid(site, crowd.paid)
         found = facts_of(site)
         verdict = site.manage("ledger", "verify")
 
     with capsys.disabled():
         told = ", ".join(f"{victim} {seconds:.1f} s" for victim, seconds in back_s.items())
-        print(f"\nback after kill -9: {told}; {len(ends)} uploads and {len(crowd.paid)} purchases meanwhile")
+        print(f"\nback after kill -9: {told}; a new upload was an element after {works_s:.1f} s")
+        print(f"{len(ends)} uploads and {len(crowd.paid)} purchases meanwhile")
     assert crowd.broken == []
     check_uploads(ends, found)
     check_purchases(crowd.paid, found)
