@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graphlib import TopologicalSorter
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
-from ledger.domain.settlement import allocate
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
-from marketplace.catalogue import selectors
+from marketplace.catalogue import flows, selectors
 from marketplace.catalogue.models import Entry
 from marketplace.subscriptions.services import usable_lots
 from production import selectors as production
 
-PPM = 1_000_000
 EVENTS_SHOWN_MAX = 200
 
 
@@ -32,6 +29,17 @@ def may_see(user: User | AnonymousUser, element_id: UUID) -> bool:
     if any(one.party_id == user.party_id for one in ledger.contributors(element_id)):
         return True
     return ledger.standing_licence(holder_id=user.party_id, element_id=element_id) is not None
+
+
+def element_or_none(element_id: UUID) -> production.ElementView | None:
+    """The element as production knows it, or None."""
+    found = production.elements([element_id])
+    return found[0] if found else None
+
+
+def jobs_of(party_id: UUID, task: str, limit: int) -> list[ledger.Job]:
+    """One's newest jobs of one kind."""
+    return [job for job in ledger.jobs_of(party_id, limit=200) if job.task == task][:limit]
 
 
 def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
@@ -52,7 +60,8 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "licences": (licences := _licences(entry.element_id, party_id)),
         "held_kinds": {one.licence_kind for one in licences if one.standing},
         "makers": makers(entry.element_id),
-        "earners": earners(entry.element_id),
+        "earners": flows.earners(entry.element_id),
+        "flow": flows.of_sale(entry.element_id),
         "parents": parents(entry.element_id),
         "claims": [claim for claim in ledger.claims_on(entry.element_id) if claim.state == "open"],
         "downloads": _downloads(entry.element_id, party_id),
@@ -98,58 +107,6 @@ def makers(element_id: UUID) -> list[dict[str, Any]]:
         row = found.setdefault(one.party_id, {"party_id": one.party_id, "name": names[one.party_id], "roles": []})
         row["roles"].append(one.role.replace("_", " "))
     return list(found.values())
-
-
-def earners(element_id: UUID) -> list[dict[str, Any]]:
-    """Who receives what of a sale after the platform's commission, down every derivation path, in ppm of that pool.
-
-    Worked as settlement works it (children before parents, `allocate` at each step), on a pool so large that rounding
-    does not show.
-    """
-    edges: dict[UUID, list[ledger.Derivation]] = {}
-    for edge in ledger.derivations_above([element_id]):
-        edges.setdefault(edge.child_id, []).append(edge)
-    pool = 10**12
-    flow: dict[UUID, int] = {element_id: pool}
-    received: dict[UUID, int] = {}
-    for current in _children_first(element_id, edges):
-        upward = sorted(edges.get(current, ()), key=lambda edge: str(edge.parent_id))
-        upstream = [edge.upstream_ppm for edge in upward]
-        own, *parts = allocate(flow.get(current, 0), [PPM - sum(upstream), *upstream])
-        for edge, part in zip(upward, parts, strict=True):
-            flow[edge.parent_id] = flow.get(edge.parent_id, 0) + part
-        for party, part in _owners(current, own):
-            received[party] = received.get(party, 0) + part
-    own_parties = {party for party, _part in _owners(element_id, 0)}
-    parties = {party.party_id: party for party in ledger.parties(received)}
-    rows = [
-        {
-            "party_id": party,
-            "name": parties[party].display_name,
-            "ppm": amount * PPM // pool,
-            "role": "" if party in own_parties else _("through what it is made from"),
-            "url": f"/creators/{party}/",
-            "note": "" if parties[party].claimed else _("waits in escrow"),
-        }
-        for party, amount in received.items()
-    ]
-    return sorted(rows, key=lambda row: (-row["ppm"], row["name"]))
-
-
-def _owners(element_id: UUID, amount: int) -> list[tuple[UUID, int]]:
-    shares = sorted(ledger.splits_in_force(element_id), key=lambda share: str(share.party_id))
-    if not shares:  # until a split takes effect, an element is its creator's alone
-        element = ledger.element(element_id)
-        return [(element.creator_id, amount)] if element else []
-    parts = allocate(amount, [share.share_ppm for share in shares])
-    return [(share.party_id, part) for share, part in zip(shares, parts, strict=True)]
-
-
-def _children_first(start: UUID, edges: dict[UUID, list[ledger.Derivation]]) -> list[UUID]:
-    """An order of the ancestors in which every element comes after all that derive from it."""
-    graph = {child: {edge.parent_id for edge in upward} for child, upward in edges.items()}
-    order = TopologicalSorter({start: set(), **graph}).static_order()
-    return list(order)[::-1]
 
 
 def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:

@@ -25,8 +25,6 @@ from marketplace.catalogue.forms import PublishForm
 from marketplace.catalogue.models import Listing
 from production import limits
 from production import selectors as production
-from production.errors import ProductionError, UnknownJobError
-from production.services import generation
 
 
 @require_safe
@@ -37,7 +35,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     context = {
         "bytes_max": limits.UPLOAD_BYTES_MAX,
         "open_uploads": production.open_uploads(user.party_id),
-        "jobs": _jobs(user.party_id, "production.import_upload", 20),
+        "jobs": pages.jobs_of(user.party_id, "production.import_upload", 20),
     }
     return render(request, "catalogue/upload.html", context)
 
@@ -60,7 +58,7 @@ def my_elements(request: HttpRequest) -> HttpResponse:
 def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     """Licences, prices and the split of one element."""
     user = signed_in(request)
-    element = _element_or_none(element_id)
+    element = pages.element_or_none(element_id)
     if element is None or element.creator_id != user.party_id:
         raise Http404
     form = PublishForm(request.POST or None)
@@ -97,11 +95,6 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "offers": selectors.offers(element_id),
     }
     return render(request, "catalogue/publish.html", context, status=422 if problems or form.errors else 200)
-
-
-def _element_or_none(element_id: UUID) -> production.ElementView | None:
-    found = production.elements([element_id])
-    return found[0] if found else None
 
 
 def _present_rows(element_id: UUID, email: str) -> list[splits.SplitRow]:
@@ -223,75 +216,6 @@ def withdraw(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Off sale. Licences sold before stay in force."))
     return redirect("element", element_id=listing.entry_id)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("element.generate")
-@throttled("generate", per_hour=60)
-def recommend(request: HttpRequest, element_id: UUID) -> HttpResponse:
-    """Harmonisations of a melody one owns or has a licence for: ask, wait, hear, see, keep."""
-    user = signed_in(request)
-    element = _element_or_none(element_id)
-    if element is None or not pages.may_see(user, element_id):
-        raise Http404
-    if request.method == "POST":
-        seed = request.POST.get("seed", "")
-        try:
-            job_id = generation.recommend_harmonisations(
-                element_id=element_id,
-                actor_id=user.party_id,
-                seed=int(seed) if seed.isdigit() and len(seed) < 10 else 1,
-                variants=3,
-            )
-        except ProductionError as error:
-            messages.error(request, str(error))
-            return redirect("element", element_id=element_id)
-        return redirect("recommendation", job_id=job_id)
-    asked = _jobs(user.party_id, "production.generate_harmony", 50)
-    runs = [job for job in asked if job.arguments.get("element_id") == str(element_id)]
-    return render(request, "catalogue/recommend.html", {"element": element, "runs": runs})
-
-
-@require_safe
-@requires("element.generate")
-def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """The proposals of one request."""
-    party_id = signed_in(request).party_id
-    try:
-        job = production.job_progress(job_id, party_id)
-    except UnknownJobError as error:
-        raise Http404 from error
-    proposals = production.proposals(job_id, party_id)
-    asked = ledger.job(job_id)
-    element = _element_or_none(UUID(str(asked.arguments["element_id"]))) if asked else None
-    context = {"job": job, "proposals": proposals, "element": element}
-    return render(request, "catalogue/recommendation.html", context)
-
-
-def _jobs(party_id: UUID, task: str, limit: int) -> list[ledger.Job]:
-    """One's newest jobs of one kind."""
-    return [job for job in ledger.jobs_of(party_id, limit=200) if job.task == task][:limit]
-
-
-@require_POST
-@requires("element.generate")
-def keep_recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Make a proposal an element of one's own, its input declared and paid by the published policy."""
-    user = signed_in(request)
-    variant, title = request.POST.get("variant", ""), request.POST.get("title", "").strip()[:120]
-    if not variant.isdigit() or not title:
-        messages.error(request, _("Give it a title."))
-        return redirect("recommendation", job_id=job_id)
-    try:
-        made = generation.keep_harmonisation(
-            job_id=job_id, variant=int(variant[:3]), title=title, actor_id=user.party_id
-        )
-        services.refresh_entry(element_id=made.element_id)
-    except (ProductionError, LedgerError) as error:
-        messages.error(request, str(error))
-        return redirect("recommendation", job_id=job_id)
-    messages.success(request, _("Kept. It is an element of yours now; the melody’s owners share in what it earns."))
-    return redirect("element", element_id=made.element_id)
 
 
 @require_http_methods(["GET", "POST"])

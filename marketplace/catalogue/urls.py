@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalogue import seller_views, views
+from marketplace.catalogue import recommend_views, seller_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,9 +11,9 @@ urlpatterns = [
     path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),
     path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),
     path("elements/<uuid:element_id>/publish/", seller_views.publish, name="publish"),
-    path("elements/<uuid:element_id>/recommend/", seller_views.recommend, name="recommend"),
-    path("recommendations/<uuid:job_id>/", seller_views.recommendation, name="recommendation"),
-    path("recommendations/<uuid:job_id>/keep/", seller_views.keep_recommendation, name="keep_recommendation"),
+    path("elements/<uuid:element_id>/recommend/", recommend_views.recommend, name="recommend"),
+    path("recommendations/<uuid:job_id>/", recommend_views.recommendation, name="recommendation"),
+    path("recommendations/<uuid:job_id>/keep/", recommend_views.keep_recommendation, name="keep_recommendation"),
     path("creators/<uuid:party_id>/", views.creator, name="creator"),
     path("upload/", seller_views.upload, name="upload"),
     path("elements/", seller_views.my_elements, name="my_elements"),
