@@ -40,6 +40,12 @@ def test_the_sites_role_may_not_change_facts(change, table):
         run(statement(change, table))
 
 
+def count(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from {table}")
+        return cursor.fetchone()[0]
+
+
 def run(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -86,6 +92,30 @@ def test_an_entry_that_does_not_balance_is_refused_at_commit():
         unbalanced()
     with transaction.atomic():
         run("insert into ledger_posting values (1, 0, 'a', 'EUR', 5), (1, 1, 'b', 'EUR', -5)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_may_be_completed_before_the_commit_and_is_checked_there_whatever_was_done_in_between():
+    with transaction.atomic():
+        run("insert into ledger_posting values (1, 0, 'a', 'EUR', 5)")
+        run("insert into ledger_posting values (1, 1, 'b', 'EUR', -5)")
+
+    def half(*more):
+        with transaction.atomic():
+            run("insert into ledger_posting values (2, 0, 'a', 'EUR', 5)")
+            for sql in more:
+                run(sql)
+
+    for more in (
+        (),
+        ("delete from ledger_unbalanced_entry",),
+        ("create temporary table ledger_posting (position int)",),
+    ):
+        with pytest.raises(IntegrityError, match="position 2 does not balance"):
+            half(*more)
+    with pytest.raises(IntegrityError, match="position 1 does not balance"), transaction.atomic():
+        run("insert into ledger_posting values (1, 2, 'c', 'EUR', 1)")
+    assert count("ledger_unbalanced_entry") == 0
 
 
 @pytest.mark.django_db(transaction=True)
