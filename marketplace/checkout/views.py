@@ -187,9 +187,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except CheckoutError as error:
         messages.error(request, str(error))
     except gateway.InsufficientFundsError:
-        messages.error(
-            request, _("There is too little money at the payment service to pay this back. Add funds first.")
-        )
+        messages.error(request, _("The payment service holds too little to pay this back. Add funds first."))
     except gateway.GatewayError:
         messages.error(request, _("The payment service did not answer. Press refund again: it will not pay twice."))
     else:
