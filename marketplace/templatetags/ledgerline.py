@@ -93,6 +93,12 @@ def ppm(parts: int | None) -> str:
 
 
 @register.filter
+def trueminus(text: Any) -> str:
+    """A written number with a true minus."""
+    return str(text).replace("-", TRUE_MINUS)
+
+
+@register.filter
 def duration(seconds: float | int | None) -> str:
     """83.4 -> 1:23; 3671 -> 1:01:11."""
     if seconds is None:
@@ -279,9 +285,12 @@ def stage(row: Any, **picture: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/element_row.html")
-def element_row(row: Any) -> dict[str, Any]:
-    """One element in a list; see `components/element_row.html` for what `row` may hold."""
-    return {"row": row}
+def element_row(row: Any, **held: Any) -> dict[str, Any]:
+    """One element in a list; see `components/element_row.html` for what `row` may hold.
+
+    held : of a licence: `owned` or `revoked` (bool), `licence` (words), `certificate` (address); no price is shown then
+    """
+    return {"row": row, **held}
 
 
 @register.inclusion_tag("components/element_card.html")
