@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
+
 from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
@@ -40,7 +42,7 @@ class Sale:
 
 def write(*facts: events.Event, at: str, actor_id: UUID | None = None) -> None:
     """Facts of one day."""
-    with clock.at(day(at)):
+    with clock.at(day(at)), transaction.atomic():
         append(*facts, actor_id=actor_id or uuid7(), key=f"test:{uuid7()}")
 
 
