@@ -117,12 +117,12 @@ def _nodes(flow: _Flow) -> list[dict[str, Any]]:
     names = ledger.names_of(receivers)
     return [
         {"id": "sale", "label": _("A sale"), "layer": 0, "hue": 2},
+        {"id": "platform", "label": _("Ledgerline’s commission"), "layer": 1, "hue": 2},
         *(
             {"id": str(element), "label": titles.get(element, _("an element")), "layer": depth + 1, "hue": 5}
             for element, depth in flow.depth.items()
         ),
         *({"id": f"to-{party}", "label": names[party], "layer": last, "hue": hue(party)} for party in receivers),
-        {"id": "platform", "label": _("Ledgerline’s commission"), "layer": last, "hue": 2},
     ]
 
 

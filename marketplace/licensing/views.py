@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from uuid import UUID
 
 import segno
@@ -44,7 +45,9 @@ def certificate(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 def certificate_code(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     """The certificate's link as a QR code."""
     code = segno.make(f"{settings.SITE_URL}/certificates/{licence_id}/", error="m")
-    return HttpResponse(code.svg_inline(scale=4, border=2), content_type="image/svg+xml")
+    svg = io.BytesIO()
+    code.save(svg, kind="svg", scale=4, border=2, light="white", xmldecl=False)  # a file of its own needs its namespace
+    return HttpResponse(svg.getvalue(), content_type="image/svg+xml")
 
 
 @require_safe
