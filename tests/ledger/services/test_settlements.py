@@ -260,7 +260,8 @@ def test_an_advance_is_recouped_before_anything_is_paid(shop, mira, tomas, anna,
 
 
 # ------------------------------------------------------------------------------------------------- conservation
-@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@hypothesis_settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sales=st.lists(
         st.tuples(

@@ -35,6 +35,7 @@ def keys(tmp_path: Path, settings: Any) -> Keys:
 def handled() -> Iterator[list[dict[str, Any]]]:
     """What a handler of `test.happened` was given."""
     seen: list[dict[str, Any]] = []
+    webhooks._load_handlers()  # once in a process: loaded later, they would be taken away again below
     before = dict(webhooks._HANDLERS)
     webhooks.handles("test.happened")(seen.append)
     yield seen
