@@ -7,63 +7,103 @@ import ledger.domain.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('checkout', '0001_stripe_event'),
+        ("checkout", "0001_stripe_event"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('buyer_id', models.UUIDField(help_text='party')),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(choices=[('placed', 'waiting for payment'), ('paid', 'paid'), ('lapsed', 'not paid'), ('refunded', 'refunded'), ('disputed', 'disputed')], default='placed', max_length=16)),
-                ('session_id', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('session_url', models.TextField(blank=True)),
-                ('session_attempt', models.PositiveSmallIntegerField(default=0, help_text='0: nobody asked for a page yet')),
-                ('session_expires_at', models.DateTimeField(null=True)),
-                ('payment_intent_id', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('charge_id', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('fee_known', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("buyer_id", models.UUIDField(help_text="party")),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("placed", "waiting for payment"),
+                            ("paid", "paid"),
+                            ("lapsed", "not paid"),
+                            ("refunded", "refunded"),
+                            ("disputed", "disputed"),
+                        ],
+                        default="placed",
+                        max_length=16,
+                    ),
+                ),
+                ("session_id", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("session_url", models.TextField(blank=True)),
+                (
+                    "session_attempt",
+                    models.PositiveSmallIntegerField(default=0, help_text="0: nobody asked for a page yet"),
+                ),
+                ("session_expires_at", models.DateTimeField(null=True)),
+                ("payment_intent_id", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("charge_id", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("fee_known", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['buyer_id', '-created_at'], name='checkout_order_buyer')],
+                "indexes": [models.Index(fields=["buyer_id", "-created_at"], name="checkout_order_buyer")],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('place', models.PositiveSmallIntegerField()),
-                ('listing_id', models.UUIDField()),
-                ('element_id', models.UUIDField()),
-                ('title', models.CharField(max_length=200)),
-                ('licence_kind', models.CharField(max_length=16)),
-                ('terms_hash', models.CharField(max_length=64)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('gross_minor', models.BigIntegerField()),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('licence_id', models.UUIDField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='checkout.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("place", models.PositiveSmallIntegerField()),
+                ("listing_id", models.UUIDField()),
+                ("element_id", models.UUIDField()),
+                ("title", models.CharField(max_length=200)),
+                ("licence_kind", models.CharField(max_length=16)),
+                ("terms_hash", models.CharField(max_length=64)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("gross_minor", models.BigIntegerField()),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("licence_id", models.UUIDField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="checkout.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['place'],
+                "ordering": ["place"],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('asked_by_id', models.UUIDField()),
-                ('reason', models.CharField(max_length=200)),
-                ('stripe_id', models.CharField(blank=True, max_length=255)),
-                ('state', models.CharField(default='asked', max_length=16)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='refund', to='checkout.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.domain.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("asked_by_id", models.UUIDField()),
+                ("reason", models.CharField(max_length=200)),
+                ("stripe_id", models.CharField(blank=True, max_length=255)),
+                ("state", models.CharField(default="asked", max_length=16)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refund", to="checkout.order"
+                    ),
+                ),
             ],
         ),
     ]
