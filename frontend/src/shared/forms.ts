@@ -1,5 +1,13 @@
+/** Filters stand open beside the list where there is room for both, and fold away where there is not. */
+function foldFilters(): void {
+  const room = window.matchMedia("(min-width: 860px)").matches;
+  for (const fold of document.querySelectorAll<HTMLDetailsElement>("details[data-fold]")) fold.open = room;
+}
+
 /** Small courtesies for forms: a filter submits itself, a button cannot be pressed twice. */
 export function startForms(): void {
+  document.addEventListener("turbo:load", foldFilters);
+  window.matchMedia("(min-width: 860px)").addEventListener("change", foldFilters);
   document.addEventListener("change", (event) => {
     const target = event.target;
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
