@@ -25,7 +25,7 @@ from marketplace.demo.trade import Trade
 from production.samples.making import Ready
 from production.samples.plan import Sample
 
-SALES = 230
+SALES = 200
 LAPSED = 9
 CREDITS_SPENT = 16
 SEED = 20_031_904
