@@ -22,7 +22,7 @@ from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, selectors, services, splits
 from marketplace.catalogue.errors import CatalogueError
 from marketplace.catalogue.forms import PublishForm
-from marketplace.catalogue.models import Listing
+from marketplace.catalogue.models import Entry, Listing
 from production import limits
 from production import selectors as production
 
@@ -61,7 +61,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     element = pages.element_or_none(element_id)
     if element is None or element.creator_id != user.party_id:
         raise Http404
-    form = PublishForm(request.POST or None)
+    form = PublishForm(request.POST or None, initial=_present_terms(element_id))
     rows = splits.rows_of(request.POST) if request.method == "POST" else _present_rows(element_id, user.email)
     problems: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
@@ -109,6 +109,21 @@ def _present_rows(element_id: UUID, email: str) -> list[splits.SplitRow]:
         for share in shares
     ]
     return rows or [splits.SplitRow(email=email, role="producer", percent="100")]
+
+
+def _present_terms(element_id: UUID) -> dict[str, Any]:
+    """What is offered now, as the form writes it: whoever changes one price keeps the others."""
+    offers = selectors.offers(element_id)
+    if not offers:
+        return {}
+    entry = Entry.objects.get(pk=element_id)
+    prices = {one.licence_kind: Decimal(one.price_minor) / 100 for one in offers if one.price_minor}
+    return {
+        **prices,
+        "currency": offers[0].currency,
+        "free": any(one.licence_kind == "free" for one in offers),
+        "upstream": (Decimal(entry.upstream_ppm) / 10_000).normalize(),
+    }
 
 
 def _offers(form: PublishForm) -> list[services.Offer]:
