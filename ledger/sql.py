@@ -95,15 +95,18 @@ def rows_json(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(rows, default=_text)
 
 
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    UUID: str,
+    dt.datetime: dt.datetime.isoformat,
+    bytes: lambda value: "\\x" + value.hex(),
+}
+
+
 def _text(value: object) -> str:
-    match value:
-        case UUID():
-            return str(value)
-        case dt.datetime():
-            return value.isoformat()
-        case bytes():
-            return "\\x" + value.hex()
-    raise TypeError(f"a {type(value).__name__} goes into no column")
+    try:
+        return _TEXTS[type(value)](value)
+    except KeyError:
+        raise TypeError(f"a {type(value).__name__} goes into no column") from None
 
 
 @functools.cache

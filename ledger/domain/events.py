@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -95,7 +96,12 @@ _MONEY_SUFFIXES = ("_minor", "_micro")
 
 
 def _encode_fields(value: Any) -> dict[str, Json]:
-    return {f.name: _encode(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return {name: _encode(name, getattr(value, name)) for name in _fields(type(value))}
+
+
+@functools.cache
+def _fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    return {field.name: field for field in dataclasses.fields(cls)}
 
 
 def _encode(name: str, value: Any) -> Json:
@@ -139,27 +145,26 @@ def format_time(value: dt.datetime) -> str:
     """UTC, microseconds, `Z`: 2026-11-22T09:30:00.123456Z."""
     if value.tzinfo is None:
         raise MalformedEventError("a time without a zone cannot be written to the ledger")
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_time(text: str) -> dt.datetime:
-    """The inverse of `format_time`."""
-    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+    """The inverse of `format_time`, which takes nothing that it would not have written: else ValueError."""
+    value = dt.datetime.fromisoformat(text)
+    if value.tzinfo is None or format_time(value) != text:
+        raise ValueError(f"{text!r} is no time as the ledger writes it")
+    return value
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
-
-
+@functools.cache
 def _hints(cls: type) -> dict[str, Any]:
-    if cls not in _HINTS:
-        _HINTS[cls] = typing.get_type_hints(cls)
-    return _HINTS[cls]
+    return typing.get_type_hints(cls)
 
 
 def _decode_fields(cls: type, body: Any) -> Any:
     if not isinstance(body, Mapping):
         raise MalformedEventError(f"{cls.__name__}: an object is needed, got {type(body).__name__}")
-    fields = {f.name: f for f in dataclasses.fields(cls)}
+    fields = _fields(cls)
     if unknown := body.keys() - fields.keys():
         raise MalformedEventError(f"{cls.__name__}: unknown field {min(unknown)!r}")
     hints, values = _hints(cls), {}

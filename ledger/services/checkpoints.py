@@ -7,7 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger.domain import merkle
+from ledger import sql
 from ledger.domain.errors import ProofError
 from ledger.domain.note import Checkpoint, sign, split_note
 from ledger.domain.tiles import HEIGHT, WIDTH, TileTree, split_hashes, tile_root
@@ -17,6 +17,8 @@ from ledger.services import log_keys
 LEAF_HASHES_SQL = """
     select leaf_hash from ledger_event where position >= %s and position < %s order by position
 """
+TILE_SQL = "select hashes from ledger_tile where level = %s and index = %s"
+ROOTS_SQL = "select root from ledger_tile where level = %s and index >= %s and index < %s order by index"
 SIZE_SQL = "select coalesce(max(position) + 1, 0) from ledger_event"
 
 
@@ -66,17 +68,15 @@ def tree_of(size: int) -> TileTree:
 
 
 def read_tile(level: int, index: int, width: int) -> bytes:
-    """The first `width` hashes of a tile: kept if it is full, else put together from the level below."""
-    kept = TileRow.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
-    if kept is not None:
-        return bytes(kept)[: width * merkle.HASH_LEN]
+    """The first `width` hashes of a tile: as it is kept once it is full, else put together from the level below."""
+    if width == WIDTH and (kept := sql.fetch(TILE_SQL, [level, index])):
+        return bytes(kept[0][0])
     begin = index * WIDTH
     if level == 0:
-        with connection.cursor() as cursor:
-            cursor.execute(LEAF_HASHES_SQL, [begin, begin + width])
-            return b"".join(bytes(leaf_hash) for (leaf_hash,) in cursor.fetchall())
-    rows = TileRow.objects.filter(level=level - 1, index__gte=begin, index__lt=begin + width).order_by("index")
-    return b"".join(bytes(root) for root in rows.values_list("root", flat=True))
+        rows = sql.fetch(LEAF_HASHES_SQL, [begin, begin + width])
+    else:
+        rows = sql.fetch(ROOTS_SQL, [level - 1, begin, begin + width])
+    return b"".join(node for (node,) in rows)
 
 
 def _signers(note: str) -> set[bytes]:

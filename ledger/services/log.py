@@ -12,7 +12,7 @@ from uuid import UUID
 from ledger import projections, sql
 from ledger.domain import canonical
 from ledger.domain.errors import KeyReusedError, MalformedEventError
-from ledger.domain.events import Event, Json
+from ledger.domain.events import Event
 from ledger.domain.ids import uuid7
 from ledger.domain.journal import postings_of
 from ledger.domain.merkle import hash_leaf
@@ -79,8 +79,8 @@ def prepare(events: Sequence[Event], *, actor_id: UUID, key: str, told: dt.datet
     bodies = tuple(canonical.encode(event.body()) for event in events)
     for event in events:
         postings_of(event)  # an entry that does not balance is refused before anything is written
-    kinds: list[Json] = [event.kind for event in events]
-    head = canonical.encode({"actor": str(actor_id), "kinds": kinds})
+    kinds = ",".join(canonical.text(event.kind) for event in events)
+    head = f'{{"actor":"{actor_id}","kinds":[{kinds}]}}'.encode()  # canonical JSON
     return Prepared(
         events=tuple(events),
         bodies=bodies,
