@@ -1,0 +1,251 @@
+"""Every page as people meet it: readable by everyone, without errors, on a phone, and with the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.pages_seed import PASSWORD
+from tests.journeys.site import ROOT, Site
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+KINDS = ("melody", "midi", "progression", "wave", "sound", "mix_setting")
+
+VISITOR = (
+    *("/", "/search/", "/search/?q=night&kind=wave&tempo_min=0", "/search/?q=nothing+like+it", "/cart/", "/plans/"),
+    *(
+        "/verify/",
+        "/licences/standard/",
+        "/how-it-works/",
+        "/tuner/",
+        "/status/",
+        "/sign-in/",
+        "/sign-up/",
+        "/password/",
+    ),
+    *(f"element_{kind}" for kind in KINDS),
+    *("creator", "certificate_revoked"),
+)
+BUYER = (
+    "/orders/",
+    "/library/",
+    "order_paid",
+    "order_refunded",
+    "order_open",
+    "certificate",
+    "provenance",
+    "/account/",
+)
+CREATOR = (
+    *("/upload/", "/elements/", "publish", "/splits/", "recommend", "/earnings/", "statement", "/jobs/", "/account/"),
+    "element_waiting",
+)
+STAFF = ("/settlements/", "settlement", "/claims/", "/orders/?all", "order_paid", "/settlements/dry-run/?period=2026")
+OPERATOR = ("/mail/", "/design/")
+
+
+@dataclass
+class Visit:
+    """A window that notes everything a page complains about."""
+
+    page: Page
+    heard: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(20_000)
+        self.page.on("pageerror", lambda error: self.heard.append(f"script: {error}"))
+        self.page.on("console", lambda said: self.heard.append(said.text) if said.type == "error" else None)
+
+    def signs_in(self, email: str) -> None:
+        """Through the form."""
+        self.page.goto("/sign-in/")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.locator("main").get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("/")
+
+    def checked(self, path: str) -> list[str]:
+        """What is wrong with one page: by axe in both themes, by its console, and by its width on a phone."""
+        page, before = self.page, len(self.heard)
+        page.set_viewport_size(DESK)
+        answer = page.goto(path)
+        assert answer is not None
+        found = [] if answer.status == 200 else [f"answers {answer.status}"]
+        if not page.title().removesuffix("· Ledgerline").strip():
+            found.append("has no title")
+        page.evaluate(AXE.read_text())
+        for theme, options in (("light", RULES), ("dark", {"runOnly": ["color-contrast"]})):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+            found += [f"{theme} {one['id']}: {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.set_viewport_size(PHONE)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > PHONE["width"]:
+            found.append(f"is {wide} px wide on a phone")
+        return [f"{path}: {what}" for what in (*found, *self.heard[before:])]
+
+
+@pytest.fixture(scope="module")
+def addresses(site: Site) -> dict[str, str]:
+    """The seeded site's pages by name."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in frontend/")
+    said = site.manage("shell", "-c", "from tests.journeys.pages_seed import seed; seed()")
+    line = next(line for line in said.splitlines() if line.startswith("SEED "))
+    found: dict[str, str] = json.loads(line.removeprefix("SEED "))
+    return found
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site, addresses: dict[str, str]) -> Any:
+    """A window on the seeded site. Only axe needs the content policy out of its way, and only in the checks with it."""
+    contexts = []
+
+    def make(*, with_axe: bool = False) -> Visit:
+        context = browser.new_context(base_url=site.url, locale="en-GB", bypass_csp=with_axe, viewport=DESK)
+        contexts.append(context)
+        return Visit(context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("email", "pages"),
+    [
+        pytest.param("", VISITOR, id="a visitor"),
+        pytest.param("ngozi@example.org", BUYER, id="a buyer"),
+        pytest.param("mira@example.org", CREATOR, id="a creator"),
+        pytest.param("tomas@example.org", ("/splits/", "/earnings/", "/library/"), id="a contributor"),
+        pytest.param("anna@example.org", STAFF, id="label staff"),
+        pytest.param("sam@example.org", OPERATOR, id="an operator"),
+    ],
+)
+def test_every_page_is_open_to_everyone(visit, addresses, email, pages):
+    window = visit(with_axe=True)
+    if email:
+        window.signs_in(email)
+    wrong = [what for name in pages for what in window.checked(addresses.get(name, name))]
+    assert wrong == []
+
+
+def test_no_page_breaks_its_own_content_policy(visit, addresses):
+    window = visit()
+    window.signs_in("mira@example.org")
+    for name in ("/", "/search/", "element_midi", "provenance", "/upload/", "/earnings/", "statement", "/tuner/"):
+        window.page.goto(addresses.get(name, name))
+        window.page.wait_for_timeout(150)  # pictures draw themselves after the page has loaded
+    assert window.heard == []
+
+
+def test_space_plays_arrows_walk_and_the_player_stays_while_one_browses(visit):
+    window = visit()
+    page = window.page
+    page.goto("/search/")
+    rows = page.locator(".row")
+    page.keyboard.press("Space")
+    expect(rows.first).to_have_attribute("data-playing", "")
+    rows.first.locator(".play").focus()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_have_attribute("data-playing", "")
+    expect(rows.nth(1).locator(".play")).to_be_focused()
+    title = rows.nth(1).locator(".row__title").inner_text()
+    player = page.locator("ll-player")
+    expect(player.locator(".player__title")).to_have_text(title)
+    page.evaluate("document.querySelector('ll-player').dataset.mine = 'the same one'")
+    page.get_by_role("link", name="How it works").first.click()
+    page.wait_for_url("**/how-it-works/")
+    expect(player).to_have_attribute("data-mine", "the same one")
+    expect(player.locator(".player__title")).to_have_text(title)
+    page.locator("body").press("Space")
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+    assert window.heard == []
+
+
+def test_a_filter_narrows_the_list_at_once(visit):
+    page = visit().page
+    page.goto("/search/")
+    page.locator(".filters").get_by_text("Sounds", exact=True).click()
+    page.wait_for_url("**kind=sound**")
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_buying_needs_no_mouse(visit, addresses):
+    window = visit()
+    window.signs_in("ngozi@example.org")
+    page = window.page
+    page.goto(addresses["element_progression"])
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            "[document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        assert outline != "none" or page.evaluate("document.activeElement.matches('input, body')"), name
+        if name == "Buy":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/pay/**")
+    page.get_by_role("button", name="Pay ").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders/**")
+    expect(page.locator("main .tag", has_text="paid")).to_be_visible()
+    assert window.heard == []
+
+
+def test_publishing_says_what_is_wrong_and_keeps_what_was_typed(visit, addresses):
+    window = visit()
+    window.signs_in("mira@example.org")
+    page = window.page
+    page.goto(addresses["publish"])
+    page.get_by_label("Standard licence").fill("7.50")
+    page.locator("input[name=party]").nth(0).fill("mira@example.org")
+    page.locator("input[name=percent]").nth(0).fill("55")
+    page.get_by_role("button", name="Offer it").click()
+    expect(page.get_by_role("alert")).to_contain_text("100")
+    expect(page.get_by_label("Standard licence")).to_have_value("7.50")
+    expect(page.locator("input[name=percent]").nth(0)).to_have_value("55")
+
+
+def test_one_broken_file_does_not_stop_the_others(visit, tmp_path: Path):
+    from tests.helpers import music_files
+
+    files = music_files.one_of_each()
+    (tmp_path / "lamp.mid").write_bytes(files["midi"])
+    (tmp_path / "bells.ogg").write_bytes(files["ogg"])
+    (tmp_path / "broken.wav").write_bytes(b"RIFF\x10\0\0\0WAVEnothing of it is right")
+    window = visit()
+    window.signs_in("mira@example.org")
+    page = window.page
+    page.goto("/upload/")
+    page.locator("input[type=file]").set_input_files(
+        [tmp_path / "lamp.mid", tmp_path / "bells.ogg", tmp_path / "broken.wav"]
+    )
+    expect(page.locator(".uploads a[href$='/publish/']")).to_have_count(2, timeout=60_000)
+    broken = page.locator(".uploads li", has_text="broken.wav")
+    expect(broken).to_contain_text("could not be read")
+    page.reload()
+    expect(page.locator("ll-job a[href$='/publish/']")).to_have_count(2)
+
+
+@pytest.mark.parametrize(("name", "email"), [("certificate", "ngozi@example.org"), ("statement", "mira@example.org")])
+def test_papers_print_without_furniture(visit, addresses, name, email):
+    window = visit()
+    window.signs_in(email)
+    page = window.page
+    page.goto(addresses[name])
+    page.emulate_media(media="print")
+    for furniture in (".masthead__search", ".staffnav ul", ".button", "ll-player"):
+        assert not any(one.is_visible() for one in page.locator(furniture).all()), furniture
+    assert len(page.pdf(format="A4")) > 10_000
