@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.services import outbox
-from marketplace.checkout import reversals, services
+from marketplace.checkout import purchases, reversals
 from marketplace.checkout.models import StripeEvent
 from marketplace.checkout.orders import Order
 from marketplace.checkout.webhooks import handles
@@ -31,7 +31,7 @@ def session_completed(event: dict[str, Any]) -> None:
     session = event["data"]["object"]
     order = _order_of_session(session)
     if order is not None and session.get("payment_status") == "paid":
-        services.fulfil(order_id=order.id, payment_intent_id=session.get("payment_intent") or "")
+        purchases.fulfil(order_id=order.id, payment_intent_id=session.get("payment_intent") or "")
 
 
 @handles("checkout.session.expired")
@@ -41,7 +41,7 @@ def session_expired(event: dict[str, Any]) -> None:
     session = event["data"]["object"]
     order = _order_of_session(session)
     if order is not None and order.session_id in ("", session["id"]):
-        services.lapse(order_id=order.id, reason="expired")
+        purchases.lapse(order_id=order.id, reason="expired")
 
 
 @handles("charge.refunded")

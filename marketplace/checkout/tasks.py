@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger.services import outbox
-from marketplace.checkout import gateway, handlers, reversals, services
+from marketplace.checkout import gateway, handlers, purchases, reversals, services
 from marketplace.checkout.orders import Order
 
 
@@ -17,19 +17,19 @@ class NotYetError(Exception):
     """The processor does not know yet; the relay asks again."""
 
 
-@shared_task(name=services.SETTLE_TASK)  # type: ignore[untyped-decorator]
+@shared_task(name=purchases.SETTLE_TASK)  # type: ignore[untyped-decorator]
 def settle_charge(outbox_id: str) -> None:
     """Ask for the processor's fee until it is known; then act upon what was told too early."""
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is None:
             return
         order_id = UUID(payload["order_id"])
-        if not services.settle_charge(order_id=order_id):
+        if not purchases.settle_charge(order_id=order_id):
             raise NotYetError(payload["order_id"])
         handlers.hear_again(order_id)
 
 
-@shared_task(name=services.RETURN_TASK)  # type: ignore[untyped-decorator]
+@shared_task(name=purchases.RETURN_TASK)  # type: ignore[untyped-decorator]
 def return_payment(outbox_id: str) -> None:
     """Pay back a payment that crossed the end of its reservation; nothing was sold, so the ledger holds no sale."""
     with outbox.running(UUID(outbox_id)) as payload:
@@ -74,5 +74,5 @@ def look_after_orders() -> int:
         if order.session_id:
             services.confirm_from_processor(order_id=order.id)
         else:
-            services.lapse(order_id=order.id, reason="expired")
+            purchases.lapse(order_id=order.id, reason="expired")
     return len(overdue)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from marketplace.checkout import gateway, reversals
+from marketplace.checkout import purchases
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order, Refund
 from marketplace.demo.shelves import Offered, Shelves
@@ -34,8 +35,8 @@ class Trade:
         """Order, pay and receive; returns the order."""
         order = self._placed(buyer_id, offers, at)
         session = self.till.pull("pay", session=order.session_id, card=CARD, at=at)
-        checkout.fulfil(order_id=order.id, payment_intent_id=session["payment_intent"])
-        checkout.settle_charge(order_id=order.id)
+        purchases.fulfil(order_id=order.id, payment_intent_id=session["payment_intent"])
+        purchases.settle_charge(order_id=order.id)
         Order.objects.filter(pk=order.id).update(paid_at=at + dt.timedelta(minutes=2))
         for one in offers:
             self.held.add((buyer_id, one.element_id, one.licence_kind))
@@ -54,7 +55,7 @@ class Trade:
         if chosen:
             order = self._placed(buyer_id, chosen, at)
             self.till.pull("expire", session=order.session_id)
-            checkout.lapse(order_id=order.id, reason="expired")
+            purchases.lapse(order_id=order.id, reason="expired")
 
     def shop(self, buyer_id: UUID, *, at: dt.datetime) -> None:
         """Buy what is wanted now: one to three licences in one currency."""
