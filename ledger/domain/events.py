@@ -96,7 +96,8 @@ _MONEY_SUFFIXES = ("_minor", "_micro")
 
 
 def _encode_fields(value: Any) -> dict[str, Json]:
-    return {name: _encode(name, getattr(value, name)) for name in _fields(type(value))}
+    cls: type = type(value)
+    return {name: _encode(name, getattr(value, name)) for name in _fields(cls)}
 
 
 @functools.cache

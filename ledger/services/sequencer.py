@@ -8,13 +8,12 @@ waits. The answer comes after the flush, so what was acknowledged is never lost.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import os
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 from uuid import UUID
@@ -32,7 +31,6 @@ logger = structlog.get_logger(__name__)
 
 BATCH_COMMANDS_MAX = 256
 GATHER_SECONDS_MAX = 0.003
-GATHER_PAUSE_SECONDS = 0.0003
 RETRY_SECONDS_MAX = 30.0
 RETRY_PAUSE_SECONDS = 0.2
 
@@ -89,18 +87,23 @@ class Sequencer:
     """The writing thread of one process, with a database connection of its own."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._items: deque[_Waiting | None] = deque()
         self._expected = 1
+        # Callers wake the writer when there is as much as it wants: among many threads each waking is felt.
+        self._wanted = 1
+        self._enough = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-sequencer", daemon=True)
         self._thread.start()
 
-    def put(self, waiting: _Waiting) -> None:
+    def put(self, waiting: _Waiting | None) -> None:
         """Queue a command."""
-        self._queue.put(waiting)
+        self._items.append(waiting)
+        if len(self._items) >= self._wanted and not self._enough.is_set():
+            self._enough.set()
 
     def stop(self) -> None:
         """Write what is queued, then end the thread and close its connection."""
-        self._queue.put(None)
+        self.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -111,26 +114,24 @@ class Sequencer:
             connection.close()
 
     def _next_batch(self) -> list[_Waiting]:
-        first = self._queue.get()
-        if first is None:
-            return []
-        self._gather()
-        batch = [first]
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < BATCH_COMMANDS_MAX:
-                item = self._queue.get_nowait()
-                if item is None:
-                    self._queue.put(None)  # seen again once this batch is written
-                    break
-                batch.append(item)
+        """The commands that wait; empty once the end is asked for and nothing is left."""
+        self._wait_for(1)
+        # As many may arrive as the last batch had: two half batches cost two flushes.
+        self._wait_for(self._expected, seconds_max=GATHER_SECONDS_MAX)
+        items = [self._items.popleft() for _ in range(min(len(self._items), BATCH_COMMANDS_MAX))]
+        batch = [item for item in items if item is not None]
+        if batch and len(batch) < len(items):
+            self._items.append(None)  # seen again once this batch is written
         self._expected = len(batch)
         return batch
 
-    def _gather(self) -> None:
-        """Let as many commands arrive as the last batch had: two half batches cost two flushes."""
-        deadline = time.monotonic() + GATHER_SECONDS_MAX
-        while self._queue.qsize() + 1 < self._expected and time.monotonic() < deadline:
-            time.sleep(GATHER_PAUSE_SECONDS)
+    def _wait_for(self, count: int, *, seconds_max: float | None = None) -> None:
+        """Until `count` commands wait, but not longer than this."""
+        self._wanted = count
+        self._enough.clear()
+        # In this order: a command queued in between is either counted here, or sees what is wanted.
+        if len(self._items) < count:
+            self._enough.wait(seconds_max)
 
 
 def _write_with_retries(batch: list[_Waiting]) -> None:
@@ -223,11 +224,7 @@ def _runs(batch: list[_Waiting], found: log.Known) -> list[list[_Waiting]]:
 
 
 def _write_run(
-    run: list[_Waiting],
-    found: log.Known,
-    head: log.Head,
-    now: dt.datetime,
-    outcomes: dict[int, Outcome],
+    run: list[_Waiting], found: log.Known, head: log.Head, now: dt.datetime, outcomes: dict[int, Outcome]
 ) -> None:
     if len(run) > 1:
         start = dataclasses.replace(head)
