@@ -1,0 +1,60 @@
+"""Statements that travel together: in order, with Django's own between them, and errors at the latest at the end."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from ledger import sql
+from ledger.domain.ids import uuid7
+from ledger.models import Trail
+
+SUBJECT = uuid7()
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def insert(*positions):
+    """Each in a statement of its own."""
+    for position in positions:
+        sql.insert(Trail, [{"subject_id": SUBJECT, "position": position}])
+
+
+def positions():
+    return list(Trail.objects.order_by("position").values_list("position", flat=True))
+
+
+def test_djangos_statements_see_what_was_sent_before_them():
+    with transaction.atomic(), sql.pipelined():
+        insert(1)
+        changed = Trail.objects.filter(subject_id=SUBJECT).update(position=2)
+        insert(1)
+        _, created = Trail.objects.get_or_create(subject_id=SUBJECT, position=2)
+        seen = positions()
+
+    assert (changed, created, seen) == (1, False, [1, 2])
+    assert positions() == [1, 2]
+
+
+def test_an_error_undoes_the_transaction_with_what_was_sent_after_it():
+    with pytest.raises(IntegrityError), sql.pipelined(), transaction.atomic():
+        insert(1, 1, 2)
+
+    assert positions() == []
+
+
+def test_an_error_undoes_no_more_than_the_savepoint():
+    with transaction.atomic():
+        insert(1)
+        with pytest.raises(IntegrityError), transaction.atomic(), sql.pipelined():
+            insert(2, 1)
+        insert(3)
+
+    assert positions() == [1, 3]
+
+
+def test_rows_of_several_statements_come_back_in_their_order():
+    assert sql.fetch_each(("select %s::int", [1]), ("select x from unnest(array[2, 3]) as x", [])) == [
+        [(1,)],
+        [(2,), (3,)],
+    ]
