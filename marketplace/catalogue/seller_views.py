@@ -88,7 +88,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "element": element,
         "form": form,
         "rows": rows or [splits.SplitRow(email=user.email, role="producer", percent="100")],
-        "roles": splits.ROLES,
+        "roles": [(role, role.replace("_", " ")) for role in splits.ROLES],
         "problems": problems,
         "parents": pages.parents(element_id),
         "usable": selectors.usable_as_parent(user.party_id, child_id=element_id),
