@@ -100,7 +100,7 @@ def put(
     )
     if sample.slug != WAITING_SLUG:
         _accepted_by_all(element_id)
-    _dated(element_id, at)
+    dated(element_id, at)
     shelves.offers += [
         Offered(
             listing_id=row.id, slug=sample.slug, element_id=element_id, seller_id=maker_id,
@@ -157,7 +157,7 @@ def _accepted_by_all(element_id: UUID) -> None:
         catalogue.answer_split(proposal_id=proposal.proposal_id, party_id=party_id, accept=True)  # type: ignore[union-attr]
 
 
-def _dated(element_id: UUID, at: dt.datetime) -> None:
+def dated(element_id: UUID, at: dt.datetime) -> None:
     """The shop's own rows say when as the ledger does."""
     Listing.objects.filter(entry_id=element_id).update(created_at=at)
     Entry.objects.filter(pk=element_id).exclude(first_listed_at=None).update(first_listed_at=at)

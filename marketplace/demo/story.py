@@ -18,7 +18,7 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, shelves
+from marketplace.demo import closing, generated, shelves
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
 from marketplace.demo.trade import Trade
@@ -137,10 +137,17 @@ class Story:
                 lambda _, b=buyer, s=slug: self.trade.take_free(self.cast.buyers[b], s),  # type: ignore[misc]
             )
         self.at(first + span * 0.4, self._exclusive)
+        self.at(first + span * 0.55, self._harmonised)
         for number, share in enumerate((0.12, 0.3, 0.45, 0.6, 0.85)):
             self.at(first + span * share, self._refund(people.STAFF[number % 2].mail, "carys" if number == 3 else None))
         self._disputes(first, span)
         self._plans(first, span)
+
+    def _harmonised(self, moment: dt.datetime) -> None:
+        generated.harmonise(
+            maker_id=self.cast.creators[2], buyer_id=self.cast.party["bruno"], trade=self.trade, shop=self.shelves,
+            at=moment,
+        )  # fmt: skip
 
     def _exclusive(self, moment: dt.datetime) -> None:
         offer = self.shelves.offer(shelves.EXCLUSIVE_SLUG, "exclusive")

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from marketplace.checkout import gateway, reversals
-from marketplace.checkout import purchases
+from marketplace.checkout import gateway, purchases, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order, Refund
 from marketplace.demo.shelves import Offered, Shelves

@@ -228,3 +228,14 @@ def test_the_accounts_show_what_their_lines_promise() -> None:
 
     assert "refunded" in statuses("carys")
     assert "disputed" in statuses("dmitri")
+
+
+def test_a_model_helped_once_and_its_input_is_paid(demo: str) -> None:
+    (element_id,) = Entry.objects.filter(generated=True).values_list("element_id", flat=True)
+    generation = ledger.generation(element_id)
+
+    assert generation is not None
+    (parent,) = ledger.parents_of(element_id)
+    assert [str(parent.parent_id)] == generation.inputs
+    assert parent.upstream_ppm == settings.GENERATION_UPSTREAM_PPM
+    assert ledger.licences_for(element_id)
