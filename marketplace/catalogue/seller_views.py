@@ -183,6 +183,7 @@ def split_list(request: HttpRequest) -> HttpResponse:
         }
         for proposal in proposals
     ]
+    listed.sort(key=lambda one: not one["waits_for_me"])  # what waits for one's answer stands first
     return render(request, "catalogue/splits.html", {"proposals": listed, "party_id": party_id})
 
 
