@@ -32,10 +32,12 @@ from production import selectors as production
 def upload(request: HttpRequest) -> HttpResponse:
     """Drop files; the page shows what became of each."""
     user = signed_in(request)
+    jobs = pages.jobs_of(user.party_id, "production.import_upload", 20)
+    names = production.upload_names(job.job_id for job in jobs)
     context = {
         "bytes_max": limits.UPLOAD_BYTES_MAX,
         "open_uploads": production.open_uploads(user.party_id),
-        "jobs": pages.jobs_of(user.party_id, "production.import_upload", 20),
+        "jobs": [(job, names.get(job.job_id, "")) for job in jobs],
     }
     return render(request, "catalogue/upload.html", context)
 

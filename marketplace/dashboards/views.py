@@ -20,6 +20,7 @@ from marketplace.accounts.permissions import may, requires
 from marketplace.accounts.selectors import payee, signed_in
 from marketplace.dashboards import earnings as earned
 from marketplace.dashboards import settlements
+from production import selectors as production
 
 
 # ----------------------------------------------------------------------------------------------------- payees
@@ -244,4 +245,6 @@ def status(request: HttpRequest) -> HttpResponse:
 @requires("element.upload")
 def jobs(request: HttpRequest) -> HttpResponse:
     """One's own jobs, newest first."""
-    return render(request, "dashboards/jobs.html", {"jobs": ledger.jobs_of(signed_in(request).party_id, limit=100)})
+    found = ledger.jobs_of(signed_in(request).party_id, limit=100)
+    names = production.upload_names(job.job_id for job in found)
+    return render(request, "dashboards/jobs.html", {"jobs": [(job, names.get(job.job_id, "")) for job in found]})

@@ -28,6 +28,7 @@ from production.selectors.work import (
     open_uploads,
     proposals,
     upload,
+    upload_names,
 )
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "tuner",
     "tuning_tables",
     "upload",
+    "upload_names",
     "versions",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,12 @@ def open_uploads(party_id: UUID) -> list[UploadView]:
     """Uploads that can be resumed, oldest first."""
     rows = Upload.objects.filter(owner_id=party_id, state=Upload.State.OPEN).order_by("id")
     return [_upload_view(row) for row in rows]
+
+
+def upload_names(job_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Job -> the name its file had on the owner's machine; jobs that import nothing are left out."""
+    rows = Upload.objects.filter(job_id__in=list(job_ids)).values_list("job_id", "name")
+    return {job_id: name for job_id, name in rows if job_id is not None}
 
 
 def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:

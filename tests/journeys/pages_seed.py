@@ -17,7 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Listing
-from marketplace.checkout import reversals
+from marketplace.checkout import purchases, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order
 from marketplace.demo.till import Till
@@ -114,5 +114,5 @@ def _buy(buyer: User, element_id: UUID) -> Order:
     order = checkout.place(buyer_id=buyer.party_id, listing_ids=[_listing(element_id)])
     Till().pull("pay", session=order.session_id, card=CARD)
     order = checkout.confirm_from_processor(order_id=order.id)
-    checkout.settle_charge(order_id=order.id)
+    purchases.settle_charge(order_id=order.id)
     return order
