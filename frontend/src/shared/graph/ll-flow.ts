@@ -29,7 +29,7 @@ function picture(data: FlowData): SVGSVGElement {
   const most = Math.max(...[...columns.values()].map((column) => column.length));
   const [width, height] = [(layers - 1) * COLUMN + BAR + 150, Math.max(150, most * 64)];
   const { boxes, bands } = sankey(data.nodes, data.links, height - 20);
-  const svg = s("svg", { class: "flow", viewBox: `0 -10 ${width} ${height}`, "aria-hidden": "true" });
+  const svg = s("svg", { class: "flow", viewBox: `0 -10 ${width} ${height + 20}`, "aria-hidden": "true" });
   svg.style.minWidth = `${Math.min(width, 720)}px`;
   svg.style.maxWidth = `${width * 1.25}px`;
   const byId = new Map(boxes.map((box) => [box.id, box]));
