@@ -38,6 +38,11 @@ def database_name() -> str:
     return "_".join(part for part in parts if part)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys last: the browser's driver keeps an event loop running in the main thread until it is closed."""
+    items.sort(key=lambda item: item.get_closest_marker("journey") is not None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Create and migrate the database as the owner, then go on as the site's role."""

@@ -5,23 +5,32 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.helpers import music_files
+from tests.journeys.site import Site
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with no history but this story's: its settlement counts every sale there is."""
+    with Site.running(tmp_path_factory.mktemp("story")) as running:
+        yield running
+
+
 def test_from_an_uploaded_take_to_a_paid_creator(person, site, tmp_path: Path):
     mira, tomas, buyer, anna, bela = (person() for _ in range(5))
-    mira.signs_up("Mira Lindqvist", "mira@example.org", sells=True)
-    tomas.signs_up("Tomás Ferreira", "tomas@example.org")
-    buyer.signs_up("Ngozi Adeyemi", "ngozi@example.org")
-    anna.signs_up("Anna Staff", "anna@example.org")
-    bela.signs_up("Béla Staff", "bela@example.org")
+    mira.signs_up("Mira Lindqvist", "mira@story.example.org", sells=True)
+    tomas.signs_up("Tomás Ferreira", "tomas@story.example.org")
+    buyer.signs_up("Ngozi Adeyemi", "ngozi@story.example.org")
+    anna.signs_up("Anna Staff", "anna@story.example.org")
+    bela.signs_up("Béla Staff", "bela@story.example.org")
     for staff in (anna, bela):
         site.manage("account", staff.email, "--role", "label_staff")
     mira.opens_payout_account()
