@@ -30,6 +30,12 @@ def elements_credited(party_id: UUID, *, limit: int = 500) -> list[UUID]:
     return list(dict.fromkeys(versions.order_by("-position").values_list("element_id", flat=True)[:limit]))
 
 
+def elements_shared(party_id: UUID) -> list[UUID]:
+    """Elements of which this party ever had a share."""
+    shares = models.SplitShare.objects.filter(party_id=party_id)
+    return list(shares.order_by("element_id").values_list("element_id", flat=True).distinct())
+
+
 def proposals_naming(party_id: UUID, *, limit: int = 200) -> list[SplitProposal]:
     """Every split proposal that names this party, newest first, whatever became of it."""
     return split_proposals_where(shares__contains=[{"party_id": str(party_id)}])[:limit]

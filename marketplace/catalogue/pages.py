@@ -14,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
 from marketplace.catalogue import flows, selectors
 from marketplace.catalogue.models import Entry
+from marketplace.licensing import proofs
 from marketplace.subscriptions.services import usable_lots
 from production import selectors as production
 
@@ -140,6 +141,7 @@ def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "edges": edges,
         "generation": story.generations.get(entry.element_id),
         "records": [(record, _named(record, names, user)) for record in records],
+        "receipts": {record.event_id for record in records if proofs.is_shown(user, record)},
     }
 
 

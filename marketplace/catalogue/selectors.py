@@ -189,6 +189,13 @@ def usable_as_parent(party_id: UUID, *, child_id: UUID) -> list[Row]:
     return sorted(rows.values(), key=lambda row: row.title.casefold())
 
 
+def is_public(party_id: UUID) -> bool:
+    """Whether a party has a public page: it made, or earns from, something that was ever on sale."""
+    named = {*ledger.elements_credited(party_id), *ledger.elements_shared(party_id)}
+    listed = Entry.objects.exclude(first_listed_at=None)
+    return listed.filter(Q(pk__in=named) | Q(seller_id=party_id)).exists()
+
+
 def by_seller(seller_id: UUID) -> tuple[Row, ...]:
     """Everything one creator has on sale, newest first."""
     return rows_of(list(_on_sale(Filters()).filter(seller_id=seller_id)))

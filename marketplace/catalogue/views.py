@@ -108,9 +108,9 @@ def provenance(request: HttpRequest, element_id: UUID) -> HttpResponse:
 @require_safe
 @requires("shop.browse")
 def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
-    """A creator: what they have on sale, and what they are credited for."""
+    """A creator: what they have on sale, and what they are credited for. Who only buys has no public page."""
     party = ledger.party(party_id)
-    if party is None:
+    if party is None or not selectors.is_public(party_id):
         raise Http404
     credited = selectors.rows_for(ledger.elements_credited(party_id))
     rows = selectors.by_seller(party_id)

@@ -17,8 +17,20 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may
 
 RECEIPT_BYTES_MAX = 64 * 1024
-PUBLIC_KINDS = (events.LicenceGranted, events.LicenceRevoked)
-"""Whoever has a certificate's link may check it."""
+OPEN_KINDS = (
+    events.ElementCreated,
+    events.ElementEdited,
+    events.ElementDerived,
+    events.ElementGenerated,
+    events.SplitTookEffect,
+    events.ListingPublished,
+    events.ListingRepriced,
+    events.ListingWithdrawn,
+    events.ModelRegistered,
+)
+"""What provenance shows to everybody anyway: who made what of what, and who earns from it."""
+LINKED_KINDS = (events.LicenceGranted, events.LicenceRevoked)
+"""Whoever has a certificate's link may check it; the link is its holder's to give away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +46,13 @@ class Verdict:
 
 
 def may_read(user: User | AnonymousUser, record: ledger.Record) -> bool:
-    """Licences are open to whoever has the link; other receipts go to staff, the actor and the parties named."""
-    if isinstance(record.event, PUBLIC_KINDS):
+    """Whether this person gets the receipt who asks for it by the event's id."""
+    return isinstance(record.event, LINKED_KINDS) or is_shown(user, record)
+
+
+def is_shown(user: User | AnonymousUser, record: ledger.Record) -> bool:
+    """Whether a page lists the receipt: open kinds to all, others to staff, the actor and the parties named."""
+    if isinstance(record.event, OPEN_KINDS):
         return True
     if not isinstance(user, User):
         return False

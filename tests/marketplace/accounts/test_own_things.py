@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from ledger import selectors as ledger
 from ledger.domain.ids import uuid7
 from ledger.services import jobs
 from marketplace.checkout import services as checkout
 from production import selectors as production
+from tests.helpers.sandbox import Running
 from tests.helpers.shop import Shop
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,27 @@ def test_what_was_never_listed_is_seen_by_its_maker_alone(shop: Shop, people: di
     seen = statuses(shop, people, f"/elements/{element_id}/provenance/")
 
     assert (seen["eve"], seen["ben"], seen["nobody"]) == (404, 404, 404)
+
+
+def test_who_only_buys_has_no_public_page_and_provenance_lists_no_receipt_of_theirs(
+    shop: Shop, people: dict[str, Any], linked: Running
+) -> None:
+    listing = shop.on_sale(people["mira"])
+    shop.buy(linked, people["ben"], listing)
+    (licence,) = ledger.licences_of(people["ben"].party_id)
+    granted = ledger.event_at(licence.position)
+    assert granted is not None
+
+    pages = {
+        name: shop.client(people.get(name)).get(f"/elements/{listing.entry_id}/provenance/").content.decode()
+        for name in ("ben", "eve", "nobody")
+    }
+
+    assert {name: str(granted.event_id) in page for name, page in pages.items()} == {
+        "ben": True,
+        "eve": False,
+        "nobody": False,
+    }
+    assert all("tlog-proof" in page for page in pages.values())  # what the makers did is open to all
+    assert statuses(shop, people, f"/creators/{people['ben'].party_id}/")["nobody"] == 404
+    assert statuses(shop, people, f"/creators/{people['mira'].party_id}/")["nobody"] == 200
