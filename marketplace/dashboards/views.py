@@ -237,7 +237,12 @@ def hold(request: HttpRequest) -> HttpResponse:
 @requires("shop.browse")
 def status(request: HttpRequest) -> HttpResponse:
     """Whether everything runs, and how far the log is signed."""
-    context = {"size": ledger.size(), "checkpoint": checkpoints.newest(), "origin": settings.LEDGER_ORIGIN}
+    context = {
+        "size": ledger.size(),
+        "checkpoint": checkpoints.newest(),
+        "origin": settings.LEDGER_ORIGIN,
+        "stores": production.stores(),
+    }
     return render(request, "dashboards/status.html", context)
 
 
