@@ -74,6 +74,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=200)
     stripe_id = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=16, default="asked")  # asked, done, failed
+    failures = models.PositiveSmallIntegerField(default=0, help_text="refusals: each is followed by a new attempt")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

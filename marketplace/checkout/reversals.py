@@ -27,16 +27,15 @@ def refund(*, order_id: UUID, actor_id: UUID, reason: str) -> Refund:
     if row.state == "done":
         return row
     try:
-        attempt = 2 if row.state == "failed" else 1
-        answer = gateway.refund(refund_id=row.id, payment_intent_id=order.payment_intent_id, attempt=attempt)
+        answer = gateway.refund(refund_id=row.id, payment_intent_id=order.payment_intent_id, attempt=row.failures + 1)
     except gateway.OutcomeUnknownError:
         charge = gateway.charge_of(order.payment_intent_id)
         if charge is None or charge.refunded_minor < charge.amount_minor:
             raise
         return record_refund(order_id=order.id, stripe_id="")  # it was done, and the answer got lost
     if answer.failed:
-        Refund.objects.filter(pk=row.pk).update(state="failed", stripe_id=answer.stripe_id)
-        row.refresh_from_db()
+        row.state, row.stripe_id, row.failures = "failed", answer.stripe_id, row.failures + 1
+        row.save(update_fields=["state", "stripe_id", "failures"])
         return row
     return record_refund(order_id=order.id, stripe_id=answer.stripe_id)
 

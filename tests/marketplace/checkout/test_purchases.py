@@ -9,6 +9,7 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -275,6 +276,30 @@ def test_a_refund_whose_answer_got_lost_pays_back_once(
 
     assert refunded_minor(linked) == 1200
     assert kinds_of(order).count("order.refunded") == 1
+
+
+def test_a_refund_that_is_refused_can_be_asked_for_until_it_goes_through(
+    shop: Shop, linked: Running, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, staff = shop.buy(linked, shop.person("Ben"), listing), shop.person("Anna")
+    asked: list[int] = []
+    real = gateway.refund
+
+    def refused_twice(*, refund_id: UUID, payment_intent_id: str, attempt: int) -> gateway.Refund:
+        asked.append(attempt)
+        answer = real(refund_id=refund_id, payment_intent_id=payment_intent_id, attempt=attempt)
+        if attempt < 3:
+            linked.lever("fail_refund", refund=answer.stripe_id)
+            return gateway.retrieve_refund(answer.stripe_id)
+        return answer
+
+    monkeypatch.setattr(gateway, "refund", refused_twice)
+
+    states = [reversals.refund(order_id=order.id, actor_id=staff.party_id, reason="wrong key").state for _ in range(4)]
+
+    assert states == ["failed", "failed", "done", "done"]
+    assert asked == [1, 2, 3]
+    assert refunded_minor(linked) == 1200
 
 
 def test_what_was_never_paid_or_is_disputed_is_not_refunded(shop: Shop, linked: Running, listing: Listing) -> None:
