@@ -111,11 +111,6 @@ def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:
     return _progress(job)
 
 
-def my_jobs(party_id: UUID, *, limit: int = 50) -> list[JobProgress]:
-    """The party's imports and generations, newest first."""
-    return [_progress(job) for job in ledger.jobs_of(party_id, limit=limit) if job.task.startswith("production.")]
-
-
 def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
     """What a generation job proposed to the one who asked, in order."""
     rows = Proposal.objects.filter(job_id=job_id, owner_id=party_id).order_by("variant")

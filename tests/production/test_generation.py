@@ -144,4 +144,4 @@ def test_the_family_of_an_element_is_told_with_titles(ana, melody, proposed):
         ("Chorale", 0, True),
     ]
     assert family.derivations[0].upstream_ppm == 300_000
-    assert [job.state for job in selectors.my_jobs(ana.party_id)] == ["finished", "finished"]
+    assert [job.state for job in ledger.jobs_of(ana.party_id)] == ["finished", "finished"]
