@@ -1,0 +1,198 @@
+"""How an event becomes JSON and comes back: fields in, canonical values out, and nothing that was not meant.
+
+A body holds only strings, booleans, null, lists, objects and whole numbers below 2**53. Amounts of money (fields that
+end in `_minor` or `_micro`) travel as strings of digits, for they may pass 2**53. No floats, no names, no titles:
+free text lives outside and is bound by its hash where it matters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+from uuid import UUID
+
+from ledger.domain.errors import MalformedEventError
+
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+
+INTEGER_LIMIT = 2**53
+"""Whole numbers in a body stay below this, so that every JSON reader gets the same value."""
+
+
+REGISTRY: dict[str, type[Event]] = {}
+"""Kind -> class, filled as the classes below are defined."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. Subclasses name their `kind` and their fields."""
+
+    kind: ClassVar[str] = ""
+
+    def body(self) -> dict[str, Json]:
+        """The fields as JSON values, ready for the canonical codec."""
+        return _encode_fields(self)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> typing.Self:
+        """Rebuild the event.
+
+        Raises
+        ------
+        MalformedEventError
+            If a field is missing, unknown or of another type.
+        """
+        return typing.cast("typing.Self", _decode_fields(cls, body))
+
+
+E = TypeVar("E", bound="Event")
+
+
+def event(cls: type[E]) -> type[E]:
+    """Register `cls` under its kind."""
+    if not cls.kind or cls.kind in REGISTRY:
+        raise ValueError(f"{cls.__name__} needs a kind of its own, got {cls.kind!r}")
+    REGISTRY[cls.kind] = cls
+    return cls
+
+
+def decode(kind: str, body: Mapping[str, Any]) -> Event:
+    """The event of this kind with this body.
+
+    Raises
+    ------
+    MalformedEventError
+        If the kind is unknown or the body does not fit it.
+    """
+    cls = REGISTRY.get(kind)
+    if cls is None:
+        raise MalformedEventError(f"no event kind {kind!r}")
+    return cls.from_body(body)
+
+
+# ---------------------------------------------------------------------------------------------------- encoding
+_MONEY_SUFFIXES = ("_minor", "_micro")
+
+
+def _encode_fields(value: Any) -> dict[str, Json]:
+    cls: type = type(value)
+    return {name: _encode(name, getattr(value, name)) for name in _fields(cls)}
+
+
+@functools.cache
+def _fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    return {field.name: field for field in dataclasses.fields(cls)}
+
+
+def _encode(name: str, value: Any) -> Json:
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            if name.endswith(_MONEY_SUFFIXES):
+                return str(value)
+            if abs(value) >= INTEGER_LIMIT:
+                raise MalformedEventError(f"{name}: {value} does not fit in 53 bits")
+            return value
+        case UUID():
+            return str(value)
+        case dt.datetime():
+            return format_time(value)
+        case tuple():
+            return [_encode(name, item) for item in value]
+        case _ if dataclasses.is_dataclass(value):
+            return _encode_fields(value)
+        case Mapping():
+            return {str(key): _plain(f"{name}.{key}", item) for key, item in value.items()}
+    raise MalformedEventError(f"{name}: a {type(value).__name__} cannot be written to the ledger")
+
+
+def _plain(name: str, value: Any) -> Json:
+    """Free JSON inside a body (arguments, parameters): checked, not converted."""
+    match value:
+        case None | bool() | str():
+            return value
+        case int() if abs(value) < INTEGER_LIMIT:
+            return value
+        case list() | tuple():
+            return [_plain(name, item) for item in value]
+        case Mapping():
+            return {str(key): _plain(f"{name}.{key}", item) for key, item in value.items()}
+    raise MalformedEventError(f"{name}: a {type(value).__name__} cannot be written to the ledger")
+
+
+def format_time(value: dt.datetime) -> str:
+    """UTC, microseconds, `Z`: 2026-11-22T09:30:00.123456Z."""
+    if value.tzinfo is None:
+        raise MalformedEventError("a time without a zone cannot be written to the ledger")
+    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse_time(text: str) -> dt.datetime:
+    """The inverse of `format_time`, which takes nothing that it would not have written: else ValueError."""
+    value = dt.datetime.fromisoformat(text)
+    if value.tzinfo is None or format_time(value) != text:
+        raise ValueError(f"{text!r} is no time as the ledger writes it")
+    return value
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _decode_fields(cls: type, body: Any) -> Any:
+    if not isinstance(body, Mapping):
+        raise MalformedEventError(f"{cls.__name__}: an object is needed, got {type(body).__name__}")
+    fields = _fields(cls)
+    if unknown := body.keys() - fields.keys():
+        raise MalformedEventError(f"{cls.__name__}: unknown field {min(unknown)!r}")
+    hints, values = _hints(cls), {}
+    for name, field in fields.items():
+        if name not in body:
+            if field.default is dataclasses.MISSING:
+                raise MalformedEventError(f"{cls.__name__}: field {name!r} is missing")
+            continue
+        try:
+            values[name] = _decode(name, hints[name], body[name])
+        except (TypeError, ValueError) as error:
+            raise MalformedEventError(f"{cls.__name__}.{name}: {error}") from error
+    return cls(**values)
+
+
+def _decode(name: str, hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        (inner,) = (arg for arg in typing.get_args(hint) if arg is not type(None))
+        return _decode(name, inner, value)
+    if origin is tuple:
+        inner = typing.get_args(hint)[0]
+        return tuple(_decode(name, inner, item) for item in _need(list, value))
+    if origin is Literal:
+        if value not in typing.get_args(hint):
+            raise ValueError(f"{value!r} is none of {', '.join(typing.get_args(hint))}")
+        return value
+    if origin is not None and issubclass(origin, Mapping):
+        return dict(_need(dict, value))
+    if dataclasses.is_dataclass(hint):
+        return _decode_fields(typing.cast("type", hint), value)
+    if hint is int and name.endswith(_MONEY_SUFFIXES):
+        return int(_need(str, value))
+    if hint is UUID:
+        return UUID(_need(str, value))
+    if hint is dt.datetime:
+        return parse_time(_need(str, value))
+    return _need(hint, value)
+
+
+def _need(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise TypeError(f"a {kind.__name__} is needed, got {type(value).__name__}")
+    return value
