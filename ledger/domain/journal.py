@@ -135,6 +135,11 @@ def _adjustment_posted(event: ev.AdjustmentPosted) -> Legs:
     yield "unsettled", event.currency, -event.gross_minor * MICRO
 
 
+def _balance_adjusted(event: ev.BalanceAdjusted) -> Legs:
+    yield "adjustments", event.currency, event.amount_micro
+    yield payable(event.party_id, escrowed=event.escrowed), event.currency, -event.amount_micro
+
+
 def _statement_issued(event: ev.StatementIssued) -> Legs:
     owed, reserve = payable(event.party_id, escrowed=event.escrowed), f"reserve:{event.party_id}"
     for debit, credit, amount in (
@@ -178,6 +183,7 @@ _RULES: dict[type[ev.Event], Callable[[Any], Legs]] = {
     ev.CreditsSpent: _credits_released,
     ev.CreditsExpired: _credits_released,
     ev.AdjustmentPosted: _adjustment_posted,
+    ev.BalanceAdjusted: _balance_adjusted,
     ev.StatementIssued: _statement_issued,
     ev.PayoutPaid: _payout_paid,
     ev.PayoutReversed: _payout_reversed,

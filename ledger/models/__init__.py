@@ -26,12 +26,13 @@ from ledger.models.sales import (
     RevenueLine,
     Subscription,
 )
-from ledger.models.settlement import Balance, Job, Payout, SettlementRun, Statement
+from ledger.models.settlement import Balance, BalanceAdjustment, Job, Payout, SettlementRun, Statement
 from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity
 
 __all__ = [
     "Advance",
     "Balance",
+    "BalanceAdjustment",
     "Claim",
     "CommandRow",
     "Contract",

@@ -57,6 +57,23 @@ class Statement(Row):
         db_table = "ledger_statement"
 
 
+class BalanceAdjustment(Row):
+    """What is owed to a party changed between two runs; the next run opens with it."""
+
+    adjustment_id = models.UUIDField(primary_key=True)
+    party_id = models.UUIDField(db_index=True)
+    currency = models.CharField(max_length=3)
+    amount_micro = models.BigIntegerField()
+    basis = models.TextField()
+    cause_id = models.UUIDField(db_index=True)
+    escrowed = models.BooleanField()
+    at = models.DateTimeField()
+    position = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        db_table = "ledger_balance_adjustment"
+
+
 class Payout(Row):
     """Our payment of a statement: requested, paid, failed (still owed, tried again) or reversed."""
 

@@ -10,15 +10,15 @@ from django.db.models import F
 from ledger import sql
 from ledger.domain import events as ev
 from ledger.domain.records import EventRecord
-from ledger.models import Payout, SettlementRun, Statement
+from ledger.models import BalanceAdjustment, Payout, SettlementRun, Statement
 from ledger.projections.base import Projection, folds
 
 
 class Settlement(Projection):
-    """Each run with its state, its statements and its payouts."""
+    """Each run with its state, its statements and its payouts; what changed between two runs."""
 
     name = "settlement"
-    tables = (SettlementRun, Statement, Payout)
+    tables = (SettlementRun, Statement, BalanceAdjustment, Payout)
 
     @folds(ev.SettlementCalculated)
     def calculated(self, records: Sequence[EventRecord[ev.SettlementCalculated]]) -> None:
@@ -88,6 +88,27 @@ class Settlement(Projection):
                     "payout_minor": r.event.payout_minor,
                     "carried_micro": r.event.carried_micro,
                     "lines_hash": r.event.lines_hash,
+                    "at": r.at,
+                    "position": r.position,
+                }
+                for r in records
+            ),
+        )
+
+    @folds(ev.BalanceAdjusted)
+    def adjusted(self, records: Sequence[EventRecord[ev.BalanceAdjusted]]) -> None:
+        """What is owed changed between two runs."""
+        sql.insert(
+            BalanceAdjustment,
+            (
+                {
+                    "adjustment_id": r.event.adjustment_id,
+                    "party_id": r.event.party_id,
+                    "currency": r.event.currency,
+                    "amount_micro": r.event.amount_micro,
+                    "basis": r.event.basis,
+                    "cause_id": r.event.cause_id,
+                    "escrowed": r.event.escrowed,
                     "at": r.at,
                     "position": r.position,
                 }

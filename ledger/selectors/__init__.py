@@ -40,10 +40,13 @@ from ledger.selectors.log import (
 )
 from ledger.selectors.money import (
     Balance,
+    BalanceAdjustment,
     Payout,
     Posting,
     SettlementRun,
     Statement,
+    adjustments_of,
+    adjustments_since,
     balance,
     balances,
     balances_of,
@@ -112,6 +115,7 @@ from ledger.selectors.sales import (
 __all__ = [
     "Advance",
     "Balance",
+    "BalanceAdjustment",
     "Claim",
     "Contract",
     "CreditLot",
@@ -141,6 +145,8 @@ __all__ = [
     "SplitShare",
     "Statement",
     "Subscription",
+    "adjustments_of",
+    "adjustments_since",
     "advances",
     "all_records",
     "all_splits",

@@ -80,6 +80,21 @@ class Statement:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceAdjustment:
+    """What is owed to a party changed between two runs; `cause_id` is what it follows from."""
+
+    adjustment_id: UUID
+    party_id: UUID
+    currency: str
+    amount_micro: int
+    basis: str
+    cause_id: UUID
+    escrowed: bool
+    at: dt.datetime
+    position: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
     """Our payment of a statement: requested, paid, failed or reversed."""
 
@@ -154,6 +169,20 @@ def statements_of(party_id: UUID) -> list[Statement]:
     """A payee's statements, newest first."""
     rows = models.Statement.objects.filter(party_id=party_id).order_by("-position")
     return [as_value(Statement, row) for row in rows]
+
+
+def adjustments_of(party_id: UUID, currency: str, run: SettlementRun) -> list[BalanceAdjustment]:
+    """The adjustments in the opening of a run's statement for this payee, in order."""
+    rows = models.BalanceAdjustment.objects.filter(
+        party_id=party_id, currency=currency, position__gte=run.from_position, position__lte=run.cutoff_position
+    ).order_by("position")
+    return [as_value(BalanceAdjustment, row) for row in rows]
+
+
+def adjustments_since(party_id: UUID, position: int) -> list[BalanceAdjustment]:
+    """A party's adjustments after a position, in order: what the next statement will open with."""
+    rows = models.BalanceAdjustment.objects.filter(party_id=party_id, position__gt=position).order_by("position")
+    return [as_value(BalanceAdjustment, row) for row in rows]
 
 
 def payout(payout_id: UUID) -> Payout | None:

@@ -366,6 +366,17 @@ class Story:
                 reason_hash=hash_of("why"),
             ),
         )
+        yield (
+            ev.BalanceAdjusted(
+                adjustment_id=self.id(),
+                party_id=party,
+                currency="EUR",
+                amount_micro=self.amount(),
+                basis="agreement",
+                cause_id=self.id(),
+                escrowed=False,
+            ),
+        )
         yield (ev.ProjectShared(project_id=self.id(), party_ids=tuple(self.parties)),)
         yield (ev.TakeRecorded(take_id=self.id(), project_id=self.id(), content_hash=hash_of("take"), contributors=()),)
         for job_id in (job, other_job, self.id()):

@@ -31,8 +31,10 @@ from ledger.domain.events.sales import (
     OrderRefunded,
 )
 from ledger.domain.events.settlement import (
+    AdjustmentBasis,
     AdjustmentPosted,
     AdvanceRecouped,
+    BalanceAdjusted,
     PayoutFailed,
     PayoutPaid,
     PayoutRequested,
@@ -69,10 +71,12 @@ from ledger.domain.events.values import (
 __all__ = [
     "INTEGER_LIMIT",
     "REGISTRY",
+    "AdjustmentBasis",
     "AdjustmentPosted",
     "AdvancePaid",
     "AdvanceRecouped",
     "Amount",
+    "BalanceAdjusted",
     "ChargeSettled",
     "ClaimDecided",
     "ClaimOpened",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from ledger.domain.events.codec import Event, event
@@ -174,3 +175,26 @@ class AdjustmentPosted(Event):
     currency: str
     gross_minor: int
     reason_hash: str
+
+
+AdjustmentBasis: TypeAlias = Literal["correction", "escrow_expired", "cost", "agreement"]
+"""Why money moved between two runs: a closed run corrected, an escrow that ran out, a cost, an agreement by hand."""
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceAdjusted(Event):
+    """Between two runs more (or, below zero, less) is owed to a party: the next run's opening takes it up.
+
+    `cause_id` is what it follows from: the correction, the cost, the agreement. `escrowed` is true while the party has
+    no account.
+    """
+
+    kind = "balance.adjusted.v1"
+    adjustment_id: UUID
+    party_id: UUID
+    currency: str
+    amount_micro: int
+    basis: AdjustmentBasis
+    cause_id: UUID
+    escrowed: bool

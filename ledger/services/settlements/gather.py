@@ -32,7 +32,7 @@ from ledger.models import (
     Statement,
 )
 from ledger.services import documents
-from ledger.services.settlements import eligible, folder, periods
+from ledger.services.settlements import adjustments, eligible, folder, periods
 from ledger.services.settlements.lines import Line
 from ledger.services.settlements.periods import Period
 
@@ -82,7 +82,7 @@ def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedel
         revenue=(),
         advances=_advances(),
         reserves=_reserves(),
-        balances=_balances(),
+        balances=adjustments.opened(_balances(), cutoff=cutoff),
         minimums=_minimums(),
         holds=[
             *(rows.HoldRow(str(party), "", reason) for party, reason in holds.items()),
