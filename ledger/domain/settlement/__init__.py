@@ -6,6 +6,7 @@ from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.read import read_folder
 from ledger.domain.settlement.result import SettlementResult
 from ledger.domain.settlement.run import ConservationError, settle
+from ledger.domain.settlement.stream import read_folder_streamed
 from ledger.domain.settlement.write import write_result
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "SettlementResult",
     "allocate",
     "read_folder",
+    "read_folder_streamed",
     "settle",
     "write_result",
 ]

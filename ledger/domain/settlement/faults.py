@@ -63,6 +63,10 @@ class FaultList:
         self._faults.extend(faults)
         self._uncounted += uncounted
 
+    def take(self, other: FaultList) -> None:
+        """Note all that another list holds."""
+        self.extend(other._faults, uncounted=other._uncounted)
+
     def __len__(self) -> int:
         return len(self._faults) + self._uncounted
 

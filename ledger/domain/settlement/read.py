@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def read_folder(folder: Path) -> SettlementInputs:
     commission_ppm, platform_party = read_terms(folder / TERMS_FILE, faults)
     rows: dict[str, Rows] = {}
     for table in TABLES:
-        found = _read_table(folder / table.file, table, faults)
+        found = read_table(folder / table.file, table, faults)
         if found is not None:
             rows[table.name] = found
     return inputs_of(rows, faults, commission_ppm=commission_ppm, platform_party=platform_party)
@@ -77,7 +78,7 @@ def read_terms(path: Path, faults: FaultList) -> tuple[int, str]:
     try:
         terms: Any = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repeats)
     except OSError as error:
-        wrong(FILE, _cannot_read(error))
+        wrong(FILE, cannot_read(error))
         return 0, ""
     except UnicodeDecodeError:
         wrong(FILE, "the text is not UTF-8")
@@ -117,25 +118,32 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _cannot_read(error: OSError) -> str:
+def cannot_read(error: OSError) -> str:
+    """Why a file could not be read, in words."""
     return "the file is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
 
 
-def _read_table(path: Path, table: Table, faults: FaultList) -> Rows | None:
+def missing_columns(table: Table, header: Sequence[str], faults: FaultList) -> bool:
+    """Tell which columns are missing from a header, or stand in it twice; whether any does."""
+    missing = [column.name for column in table.columns if header.count(column.name) != 1]
+    for name in missing:
+        words = "the column stands twice" if name in header else "the column is missing"
+        faults.add(table.file, 1, name, words)
+    return bool(missing)
+
+
+def read_table(path: Path, table: Table, faults: FaultList) -> Rows | None:
     """The rows of one file; None, with its faults told, if their shape is wrong."""
     if not table.required and not path.exists():
         return check_forms(table, empty(table), lambda: np.zeros(0, np.int64), faults)
     try:
         data: Bytes = np.memmap(path, np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
     except OSError as error:
-        faults.add(table.file, 0, FILE, _cannot_read(error))
+        faults.add(table.file, 0, FILE, cannot_read(error))
         return None
     shape, found, more = scan(table.file, data)
     faults.extend(found, uncounted=more)
-    missing = [column.name for column in table.columns if shape.header.count(column.name) != 1]
-    for name in missing:
-        words = "the column stands twice" if name in shape.header else "the column is missing"
-        faults.add(table.file, 1, name, words)
+    missing = missing_columns(table, shape.header, faults)
     if found or missing:
         return None
     frame = _parse(path, data, shape, table)

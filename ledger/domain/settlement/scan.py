@@ -86,25 +86,55 @@ def chunks(data: Bytes, start: int = 0) -> Iterator[Chunk]:
         size = CHUNK_BYTES
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one chunk's bytes look like: `header` is known from the first chunk with a row in it on."""
+
+    chunk: Chunk
+    header: tuple[str, ...]
+    holds_header: bool
+    is_clean: bool
+    has_long_fields: bool
+    faults: list[Fault]
+    more: int
+    """Faults of this chunk that are counted, not told."""
+
+    @property
+    def rows(self) -> int:
+        """Data rows in the chunk."""
+        return int((~self.chunk.blank).sum()) - self.holds_header
+
+
+def scanned(file: str, data: Bytes) -> Iterator[Scanned]:
+    """Look at a file chunk by chunk; over all chunks at most FAULTS_MAX faults are told."""
+    begin, told_before = _begin(data), 0
+    header: tuple[str, ...] = ()
+    for chunk in chunks(data, begin):
+        blank = chunk.blank
+        holds_header = not header and bool((~blank).any())
+        header = header or _header(chunk, blank)
+        is_clean = not (chunk.start == begin != 0) and not blank.any() and not _has_crlf(chunk)
+        long = len(chunk.quotes) > 0 and int((chunk.data == _LF).sum()) > len(chunk.row_end)
+        bad = _bad_bytes(chunk, blank, len(header))
+        told = [_explain(file, data, chunk, place, header) for place in bad[: max(FAULTS_MAX - told_before, 0)]]
+        told_before += len(told)
+        yield Scanned(chunk, header, holds_header, is_clean, long, told, len(bad) - len(told))
+
+
 def scan(file: str, data: Bytes) -> tuple[Shape, list[Fault], int]:
     """Read the shape of a file: (shape, the first faults, how many more there are)."""
     faults: list[Fault] = []
     more = rows = 0
     header: tuple[str, ...] = ()
-    begin = _begin(data)
-    is_clean, has_long_fields = begin == 0, False
-    for chunk in chunks(data, begin):
-        blank = chunk.blank
-        header = header or _header(chunk, blank)
-        is_clean = is_clean and not blank.any() and not _has_crlf(chunk)
-        rows += int((~blank).sum())
-        if len(chunk.quotes):
-            has_long_fields = has_long_fields or int((chunk.data == _LF).sum()) > len(chunk.row_end)
-        bad = _bad_bytes(chunk, blank, len(header))
-        told = bad[: max(FAULTS_MAX - len(faults), 0)]
-        faults.extend(_explain(file, data, chunk, place, header) for place in told)
-        more += len(bad) - len(told)
-    return Shape(header, max(rows - 1, 0), is_clean, has_long_fields), faults, more
+    is_clean, has_long_fields = _begin(data) == 0, False
+    for one in scanned(file, data):
+        header = one.header
+        rows += one.rows
+        is_clean = is_clean and one.is_clean
+        has_long_fields = has_long_fields or one.has_long_fields
+        faults.extend(one.faults)
+        more += one.more
+    return Shape(header, rows, is_clean, has_long_fields), faults, more
 
 
 def row_lines(data: Bytes) -> Ints:
@@ -112,24 +142,30 @@ def row_lines(data: Bytes) -> Ints:
     lines: list[Ints] = []
     before = 1
     for chunk in chunks(data, _begin(data)):
-        ends = np.flatnonzero(chunk.data == _LF)
-        lines.append(np.searchsorted(ends, chunk.row_start[~chunk.blank]) + before)
-        before += len(ends)
+        found, before = chunk_lines(chunk, before)
+        lines.append(found)
     return np.concatenate(lines)[1:] if lines else np.zeros(0, np.int64)
+
+
+def chunk_lines(chunk: Chunk, before: int) -> tuple[Ints, int]:
+    """(filled rows,) the lines they stand on where the chunk begins on line `before`; and the next chunk's."""
+    ends = np.flatnonzero(chunk.data == _LF)
+    return np.searchsorted(ends, chunk.row_start[~chunk.blank]) + before, before + len(ends)
 
 
 def cleaned(data: Bytes) -> bytes:
     """The same rows with LF at their ends, without empty lines and mark."""
-    parts = []
-    for chunk in chunks(data, _begin(data)):
-        keep = np.ones(len(chunk.data), np.bool_)
-        blank = chunk.blank
-        ends = np.minimum(chunk.row_end, len(chunk.data) - 1)
-        before_end = np.maximum(ends - 1, 0)
-        keep[before_end[(chunk.data[before_end] == _CR) & (ends > chunk.row_start)]] = False
-        keep[ends[blank]] = False
-        parts.append(chunk.data[keep].tobytes())
-    return b"".join(parts)
+    return b"".join(cleaned_chunk(chunk) for chunk in chunks(data, _begin(data)))
+
+
+def cleaned_chunk(chunk: Chunk) -> bytes:
+    """A chunk's rows with LF at their ends, without empty lines."""
+    keep = np.ones(len(chunk.data), np.bool_)
+    ends = np.minimum(chunk.row_end, len(chunk.data) - 1)
+    before_end = np.maximum(ends - 1, 0)
+    keep[before_end[(chunk.data[before_end] == _CR) & (ends > chunk.row_start)]] = False
+    keep[ends[chunk.blank]] = False
+    return chunk.data[keep].tobytes()
 
 
 def _begin(data: Bytes) -> int:

@@ -9,9 +9,18 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger.domain.settlement import BadInputError, read_folder, settle, write_result
+from ledger.domain.settlement import (
+    BadInputError,
+    SettlementInputs,
+    read_folder,
+    read_folder_streamed,
+    settle,
+    write_result,
+)
 
 BAD_INPUT_STATUS = 2
+STREAMED_BYTES = 1 << 28
+"""Revenue of this size is streamed: the memory of a run then grows with the catalogue alone."""
 
 
 class Command(BaseCommand):
@@ -31,7 +40,7 @@ class Command(BaseCommand):
         if out.exists() and folder.exists() and out.samefile(folder):
             raise CommandError("--out is the folder itself: its advances.csv would be lost")
         try:
-            inputs = read_folder(folder)
+            inputs = _read(folder)
         except BadInputError as error:
             for line in error.lines:
                 self.stderr.write(line, style_func=str)
@@ -40,3 +49,10 @@ class Command(BaseCommand):
             write_result(settle(inputs), out)
         except OSError as error:
             raise CommandError(f"{out}: {error.strerror}; nothing was written") from error
+
+
+def _read(folder: Path) -> SettlementInputs:
+    revenue = folder / "revenue.csv"
+    if revenue.exists() and revenue.stat().st_size >= STREAMED_BYTES:
+        return read_folder_streamed(folder)
+    return read_folder(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from ledger.domain.settlement import BadInputError, read_folder
+from ledger.domain.settlement import BadInputError, read_folder, read_folder_streamed
 
 from .folders import GOOD, write
 
@@ -17,8 +17,12 @@ Edit = Callable[[dict[str, bytes]], None]
 
 
 def faults_of(folder: Path) -> list[str]:
+    """What both ways of reading say: they must agree on every word."""
     with pytest.raises(BadInputError) as caught:
         read_folder(folder)
+    with pytest.raises(BadInputError) as streamed:
+        read_folder_streamed(folder)
+    assert streamed.value.lines == caught.value.lines
     return caught.value.lines
 
 
