@@ -11,7 +11,48 @@ from typing import Any
 
 Upcast = Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]
 
-UPCASTS: dict[str, Upcast] = {}
+_ALLOWED_BY_THE_FIRST_TEXTS: Mapping[str, list[str]] = {
+    "standard": ["own_music", "derive", "sell_derivative", "sync"],
+    "exclusive": ["own_music", "derive", "sell_derivative", "sync"],
+    "remix": ["derive", "sell_derivative"],
+    "free": ["own_music", "derive", "sell_derivative"],
+}
+
+
+def _licence_granted_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The first texts all allowed deriving, without end; derivation terms were not written down yet."""
+    allows = _ALLOWED_BY_THE_FIRST_TEXTS[body["licence_kind"]]
+    return "licence.granted.v2", {**body, "allows": allows, "derivation_terms_id": None, "expires_at": None}
+
+
+def _element_derived_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Which licence a derivation rests on was not written down yet."""
+    parents = [{**parent, "licence_id": None, "terms_id": None} for parent in body["parents"]]
+    return "element.derived.v2", {**body, "parents": parents}
+
+
+def _claim_decided_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """No reason was asked for yet."""
+    return "claim.decided.v2", {**body, "reason_hash": ""}
+
+
+def _hold_placed_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Only payees could be held."""
+    return "hold.placed.v2", {**body, "element_id": None}
+
+
+def _hold_lifted_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Only payees could be held."""
+    return "hold.lifted.v2", {**body, "element_id": None}
+
+
+UPCASTS: dict[str, Upcast] = {
+    "claim.decided.v1": _claim_decided_v1,
+    "hold.placed.v1": _hold_placed_v1,
+    "hold.lifted.v1": _hold_lifted_v1,
+    "licence.granted.v1": _licence_granted_v1,
+    "element.derived.v1": _element_derived_v1,
+}
 
 
 def upcast(kind: str, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

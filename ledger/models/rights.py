@@ -21,21 +21,60 @@ class Party(Row):
 
 
 class Derivation(Row):
-    """`child_id` is made from `parent_id`, from `position` on; `upstream_ppm` of its income flows back."""
+    """`child_id` is made from `parent_id`, from `position` on; `upstream_ppm` of its income flows back.
+
+    It rests on a licence and its derivation terms, or (null) on owning the parent.
+    """
 
     pk = models.CompositePrimaryKey("child_id", "parent_id")
     child_id = models.UUIDField()
     parent_id = models.UUIDField(db_index=True)
     upstream_ppm = models.IntegerField()
     author_id = models.UUIDField()
+    licence_id = models.UUIDField(null=True)
+    terms_id = models.UUIDField(null=True)
     position = models.BigIntegerField()
 
     class Meta:
         db_table = "ledger_derivation"
 
 
+class DerivationTerms(Row):
+    """One version of the terms on which others derive from an element; the newest is for new licences."""
+
+    terms_id = models.UUIDField(primary_key=True)
+    element_id = models.UUIDField(db_index=True)
+    version = models.IntegerField()
+    upstream_ppm_min = models.IntegerField()
+    upstream_ppm_max = models.IntegerField()
+    upstream_ppm = models.IntegerField()
+    weight = models.TextField()
+    allowed_uses = models.JSONField()
+    expires_after_days = models.IntegerField(null=True)
+    published_by = models.UUIDField()
+    at = models.DateTimeField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_derivation_terms"
+
+
+class EscrowExpiry(Row):
+    """Money that waited for an invited party until the published expiry, and which statements it came from."""
+
+    expiry_id = models.UUIDField(primary_key=True)
+    party_id = models.UUIDField(db_index=True)
+    amounts = models.JSONField()
+    statement_ids = models.JSONField()
+    at = models.DateTimeField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_escrow_expiry"
+
+
 class SplitProposal(Row):
-    """A proposed split: open, effective, refused, or superseded by a later proposal."""
+    """A proposed split: open, effective, refused, withdrawn, or superseded by a later proposal."""
 
     proposal_id = models.UUIDField(primary_key=True)
     element_id = models.UUIDField(db_index=True)

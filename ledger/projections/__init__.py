@@ -11,6 +11,7 @@ from ledger.projections.base import Projection, folds
 from ledger.projections.claims import Claims
 from ledger.projections.contracts import Contracts
 from ledger.projections.elements import Elements
+from ledger.projections.escrow import Escrow
 from ledger.projections.jobs import Jobs
 from ledger.projections.licences import Licences
 from ledger.projections.listings import Listings
@@ -34,6 +35,7 @@ ALL: tuple[Projection, ...] = (
     Subscriptions(),
     Contracts(),
     Settlement(),
+    Escrow(),
     Jobs(),
     Balances(),
     Trails(),

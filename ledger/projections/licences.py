@@ -34,6 +34,9 @@ class Licences(Projection):
                     "line_id": r.event.line_id,
                     "standing": True,
                     "revoked_reason": "",
+                    "allows": list(r.event.allows),
+                    "derivation_terms_id": r.event.derivation_terms_id,
+                    "expires_at": r.event.expires_at,
                     "granted_at": r.at,
                     "position": r.position,
                 }

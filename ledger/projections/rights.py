@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger import sql
-from ledger.domain.events import ElementDerived, SplitAccepted, SplitProposed, SplitRefused, SplitTookEffect
+from ledger.domain.events import (
+    DerivationTermsPublished,
+    ElementDerived,
+    SplitAccepted,
+    SplitProposed,
+    SplitRefused,
+    SplitTookEffect,
+    SplitWithdrawn,
+)
 from ledger.domain.records import EventRecord
-from ledger.models import Derivation, SplitAnswer, SplitProposal, SplitShare
+from ledger.models import Derivation, DerivationTerms, SplitAnswer, SplitProposal, SplitShare
 from ledger.projections.base import Projection, folds
 
 
@@ -15,7 +23,7 @@ class Rights(Projection):
     """Derivations, split proposals with their answers, and the splits in force from each position on."""
 
     name = "rights"
-    tables = (Derivation, SplitProposal, SplitAnswer, SplitShare)
+    tables = (Derivation, DerivationTerms, SplitProposal, SplitAnswer, SplitShare)
 
     @folds(ElementDerived)
     def derived(self, records: Sequence[EventRecord[ElementDerived]]) -> None:
@@ -28,12 +36,33 @@ class Rights(Projection):
                     "parent_id": parent.element_id,
                     "upstream_ppm": parent.upstream_ppm,
                     "author_id": r.event.author_id,
+                    "licence_id": parent.licence_id,
+                    "terms_id": parent.terms_id,
                     "position": r.position,
                 }
                 for r in records
                 for parent in r.event.parents
             ),
         )
+
+    @folds(DerivationTermsPublished)
+    def terms_published(self, records: Sequence[EventRecord[DerivationTermsPublished]]) -> None:
+        """The next version of an element's terms."""
+        for r in records:
+            DerivationTerms.objects.create(
+                terms_id=r.event.terms_id,
+                element_id=r.event.element_id,
+                version=1 + DerivationTerms.objects.filter(element_id=r.event.element_id).count(),
+                upstream_ppm_min=r.event.upstream_ppm_min,
+                upstream_ppm_max=r.event.upstream_ppm_max,
+                upstream_ppm=r.event.upstream_ppm,
+                weight=r.event.weight,
+                allowed_uses=list(r.event.allowed_uses),
+                expires_after_days=r.event.expires_after_days,
+                published_by=r.actor_id,
+                at=r.at,
+                position=r.position,
+            )
 
     @folds(SplitProposed)
     def proposed(self, records: Sequence[EventRecord[SplitProposed]]) -> None:
@@ -68,6 +97,14 @@ class Rights(Projection):
             )
             SplitProposal.objects.filter(proposal_id=r.event.proposal_id).update(
                 state="refused", ended_position=r.position
+            )
+
+    @folds(SplitWithdrawn)
+    def withdrawn(self, records: Sequence[EventRecord[SplitWithdrawn]]) -> None:
+        """Taken back before everybody had answered."""
+        for r in records:
+            SplitProposal.objects.filter(proposal_id=r.event.proposal_id).update(
+                state="withdrawn", ended_position=r.position
             )
 
     @folds(SplitTookEffect)

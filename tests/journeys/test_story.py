@@ -104,7 +104,7 @@ def _verifies_offline(buyer, certificate: str, tmp_path: Path) -> None:
 
     good = verdict("licence.tlog-proof")
     assert good.returncode == 0, good.stderr
-    assert "licence.granted.v1" in good.stdout
+    assert "licence.granted.v2" in good.stdout
     damaged = (tmp_path / "licence.tlog-proof").read_text().replace("index ", "index 1", 1)
     (tmp_path / "damaged.tlog-proof").write_text(damaged)
     assert verdict("damaged.tlog-proof").returncode == 1

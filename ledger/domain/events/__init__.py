@@ -3,9 +3,18 @@
 To add a kind, add a class; to change one, add a class with the next version and an upcast in `upcasts.py`.
 """
 
-from ledger.domain.events.claims import ClaimDecided, ClaimOpened, HoldLifted, HoldPlaced
+from ledger.domain.events.claims import (
+    ClaimDecided,
+    ClaimOpened,
+    ClaimStated,
+    HoldLifted,
+    HoldPlaced,
+    LineDeferred,
+    LineResumed,
+)
 from ledger.domain.events.codec import INTEGER_LIMIT, REGISTRY, Event, Json, decode, event, format_time, parse_time
 from ledger.domain.events.contracts import AdvancePaid, ContractSigned, PayeeTermsSet
+from ledger.domain.events.derivations import DerivationTermsPublished
 from ledger.domain.events.elements import (
     ElementCreated,
     ElementDerived,
@@ -15,6 +24,7 @@ from ledger.domain.events.elements import (
     ProjectShared,
     TakeRecorded,
 )
+from ledger.domain.events.escrow import EscrowExpired, EscrowReminded
 from ledger.domain.events.jobs import JobCancelled, JobFailed, JobFinished, JobRequested
 from ledger.domain.events.listings import ListingPublished, ListingRepriced, ListingWithdrawn
 from ledger.domain.events.parties import PartyClaimed, PartyRegistered
@@ -44,9 +54,16 @@ from ledger.domain.events.settlement import (
     SettlementClosed,
     SettlementDiscarded,
     SettlementReleased,
+    SettlementReviewed,
     StatementIssued,
 )
-from ledger.domain.events.splits import SplitAccepted, SplitProposed, SplitRefused, SplitTookEffect
+from ledger.domain.events.splits import (
+    SplitAccepted,
+    SplitProposed,
+    SplitRefused,
+    SplitTookEffect,
+    SplitWithdrawn,
+)
 from ledger.domain.events.subscriptions import (
     CreditsExpired,
     CreditsGranted,
@@ -66,6 +83,8 @@ from ledger.domain.events.values import (
     PartyKind,
     Role,
     Share,
+    Use,
+    Weight,
 )
 
 __all__ = [
@@ -80,11 +99,13 @@ __all__ = [
     "ChargeSettled",
     "ClaimDecided",
     "ClaimOpened",
+    "ClaimStated",
     "ContractSigned",
     "Contribution",
     "CreditsExpired",
     "CreditsGranted",
     "CreditsSpent",
+    "DerivationTermsPublished",
     "DisputeLost",
     "DisputeOpened",
     "DisputeWon",
@@ -93,6 +114,8 @@ __all__ = [
     "ElementEdited",
     "ElementGenerated",
     "ElementKind",
+    "EscrowExpired",
+    "EscrowReminded",
     "Event",
     "HoldLifted",
     "HoldPlaced",
@@ -105,6 +128,8 @@ __all__ = [
     "LicenceKind",
     "LicenceRevoked",
     "LineAmount",
+    "LineDeferred",
+    "LineResumed",
     "ListingPublished",
     "ListingRepriced",
     "ListingWithdrawn",
@@ -130,16 +155,20 @@ __all__ = [
     "SettlementClosed",
     "SettlementDiscarded",
     "SettlementReleased",
+    "SettlementReviewed",
     "Share",
     "SplitAccepted",
     "SplitProposed",
     "SplitRefused",
     "SplitTookEffect",
+    "SplitWithdrawn",
     "StatementIssued",
     "SubscriptionEnded",
     "SubscriptionRenewed",
     "SubscriptionStarted",
     "TakeRecorded",
+    "Use",
+    "Weight",
     "decode",
     "event",
     "format_time",

@@ -41,7 +41,7 @@ class ElementEdited(Event):
 class ElementDerived(Event):
     """An element was made from earlier ones; income flows back along `parents`."""
 
-    kind = "element.derived.v1"
+    kind = "element.derived.v2"
     element_id: UUID
     author_id: UUID
     parents: tuple[Parent, ...]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from uuid import UUID
 
 from ledger.domain.events.codec import Event, event
-from ledger.domain.events.values import LicenceKind, LineAmount, OrderLine
+from ledger.domain.events.values import LicenceKind, LineAmount, OrderLine, Use
 
 
 @event
@@ -104,9 +105,12 @@ class DisputeLost(Event):
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceGranted(Event):
-    """A party may use one version of an element on the terms with this hash."""
+    """A party may use one version of an element on the terms with this hash.
 
-    kind = "licence.granted.v1"
+    `allows` is what the text permits; deriving follows the derivation terms of this id, until `expires_at`.
+    """
+
+    kind = "licence.granted.v2"
     licence_id: UUID
     element_id: UUID
     content_hash: str
@@ -115,6 +119,9 @@ class LicenceGranted(Event):
     terms_hash: str
     order_id: UUID | None
     line_id: UUID | None
+    allows: tuple[Use, ...] = ()
+    derivation_terms_id: UUID | None = None
+    expires_at: dt.datetime | None = None
 
 
 @event

@@ -51,3 +51,13 @@ class SplitTookEffect(Event):
     proposal_id: UUID
     element_id: UUID
     shares: tuple[Share, ...]
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SplitWithdrawn(Event):
+    """Whoever proposed it took an open proposal back; the split in force stays."""
+
+    kind = "split.withdrawn.v1"
+    proposal_id: UUID
+    element_id: UUID

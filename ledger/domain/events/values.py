@@ -9,6 +9,8 @@ from uuid import UUID
 LicenceKind = Literal["standard", "exclusive", "remix", "free"]
 ElementKind = Literal["midi", "progression", "melody", "wave", "sound", "mix_setting"]
 PartyKind = Literal["person", "company", "platform"]
+Use = Literal["own_music", "derive", "sell_derivative", "sync"]
+Weight = Literal["fixed", "measured"]
 Role = Literal[
     "producer",
     "songwriter",
@@ -41,10 +43,16 @@ class Contribution:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """An element that another is made from, and the ppm of the child's income that flows back to it."""
+    """An element that another is made from, and the ppm of the child's income that flows back to it.
+
+    `licence_id` and `terms_id` name the permission and the derivation terms that it rests on; both are empty where
+    the author owns the parent.
+    """
 
     element_id: UUID
     upstream_ppm: int
+    licence_id: UUID | None = None
+    terms_id: UUID | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def test_a_receipt_verifies_on_the_page_and_without_us(shop: Shop, licence: Any,
         lambda data: data[: len(data) // 2],
         lambda data: b"",
         lambda data: b"\xff\xfe\x00",
-        lambda data: with_leaf(data, b"licence.granted.v1", b"licence.revoked.v1"),
+        lambda data: with_leaf(data, b"licence.granted.v2", b"licence.revoked.v1"),
     ],
     ids=["another index", "cut in half", "empty", "no text", "changed words"],
 )
