@@ -72,8 +72,32 @@ def settle_payees(
     royalty : (parties,) int64 micro
     recouped_per_advance : (advances,) int64 micro, written for the advances of this currency
     """
+    rows, taken = recoup(inputs.advances, payees.advance_order, currency, royalty)
+    recouped_per_advance[rows] = taken
+    recouped, received = np.zeros(len(royalty), np.int64), np.zeros(len(royalty), np.int64)
+    np.add.at(recouped, inputs.advances.party[rows], taken)
+    np.add.at(received, inputs.advances.label[rows], taken)
+    return pay(inputs, payees, currency, royalty=royalty, recouped=recouped, received=received)
+
+
+def recoup(advances: Advances, order: Ints, currency: int, royalty: Ints) -> tuple[Ints, Ints]:
+    """Step 7: (rows of the advances in this currency, what each of them takes).
+
+    What a label receives so is no royalty: it is not recouped again.
+    """
+    rows = order[advances.currency[order] == currency]
+    if len(rows) == 0:
+        return rows, np.zeros(0, np.int64)
+    party, owed = advances.party[rows], advances.unrecouped_micro[rows]
+    left = np.maximum(royalty[party], 0) - _owed_before(party, owed)
+    return rows, np.clip(left, 0, owed)
+
+
+def pay(
+    inputs: SettlementInputs, payees: Payees, currency: int, *, royalty: Ints, recouped: Ints, received: Ints
+) -> Statements:
+    """Steps 8 to 10 for one currency; all arrays (parties,) int64 micro."""
     parties = len(inputs.parties)
-    recouped, received = _recoup(inputs.advances, payees.advance_order, currency, royalty, recouped_per_advance)
     held = floor_ppm(np.maximum(royalty - recouped, 0), payees.reserve_ppm)
     opening, released, has_balance = _balances(inputs, currency, parties)
     payable = opening + royalty - recouped + received - held + released
@@ -86,23 +110,6 @@ def settle_payees(
     return Statements(
         row, np.full(len(row), currency), *(column[row] for column in (*columns, gross - withheld, carried))
     )
-
-
-def _recoup(
-    advances: Advances, order: Ints, currency: int, royalty: Ints, recouped_per_advance: Ints
-) -> tuple[Ints, Ints]:
-    """Step 7: (recouped from, received by) each party. What is received is no royalty: it is not recouped again."""
-    recouped, received = np.zeros(len(royalty), np.int64), np.zeros(len(royalty), np.int64)
-    rows = order[advances.currency[order] == currency]
-    if len(rows) == 0:
-        return recouped, received
-    party, owed = advances.party[rows], advances.unrecouped_micro[rows]
-    left = np.maximum(royalty[party], 0) - _owed_before(party, owed)
-    taken = np.clip(left, 0, owed)
-    recouped_per_advance[rows] = taken
-    np.add.at(recouped, party, taken)
-    np.add.at(received, advances.label[rows], taken)
-    return recouped, received
 
 
 def _owed_before(party: Ints, owed: Ints) -> Ints:
