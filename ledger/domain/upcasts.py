@@ -46,7 +46,19 @@ def _hold_lifted_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return "hold.lifted.v2", {**body, "element_id": None}
 
 
+def _contract_signed_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """There were no catalogue groups and no escalations."""
+    return "contract.signed.v2", {**body, "group_id": None, "escalations": []}
+
+
+def _payee_terms_set_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """A reserve came back whole with the next run."""
+    return "payee.terms_set.v2", {**body, "reserve_releases": []}
+
+
 UPCASTS: dict[str, Upcast] = {
+    "contract.signed.v1": _contract_signed_v1,
+    "payee.terms_set.v1": _payee_terms_set_v1,
     "claim.decided.v1": _claim_decided_v1,
     "hold.placed.v1": _hold_placed_v1,
     "hold.lifted.v1": _hold_lifted_v1,

@@ -13,7 +13,19 @@ from ledger.domain.events.claims import (
     LineResumed,
 )
 from ledger.domain.events.codec import INTEGER_LIMIT, REGISTRY, Event, Json, decode, event, format_time, parse_time
-from ledger.domain.events.contracts import AdvancePaid, ContractSigned, PayeeTermsSet
+from ledger.domain.events.contracts import (
+    AdvancePaid,
+    CatalogueGroupChanged,
+    CatalogueGroupCreated,
+    ContractEnded,
+    ContractSigned,
+    CostMode,
+    CostRecorded,
+    Escalation,
+    PayeeTermsSet,
+    PaymentConditionLifted,
+    PaymentConditionSet,
+)
 from ledger.domain.events.derivations import DerivationTermsPublished
 from ledger.domain.events.elements import (
     ElementCreated,
@@ -96,12 +108,17 @@ __all__ = [
     "AdvanceRecouped",
     "Amount",
     "BalanceAdjusted",
+    "CatalogueGroupChanged",
+    "CatalogueGroupCreated",
     "ChargeSettled",
     "ClaimDecided",
     "ClaimOpened",
     "ClaimStated",
+    "ContractEnded",
     "ContractSigned",
     "Contribution",
+    "CostMode",
+    "CostRecorded",
     "CreditsExpired",
     "CreditsGranted",
     "CreditsSpent",
@@ -114,6 +131,7 @@ __all__ = [
     "ElementEdited",
     "ElementGenerated",
     "ElementKind",
+    "Escalation",
     "EscrowExpired",
     "EscrowReminded",
     "Event",
@@ -144,6 +162,8 @@ __all__ = [
     "PartyKind",
     "PartyRegistered",
     "PayeeTermsSet",
+    "PaymentConditionLifted",
+    "PaymentConditionSet",
     "PayoutFailed",
     "PayoutPaid",
     "PayoutRequested",
