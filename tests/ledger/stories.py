@@ -292,6 +292,7 @@ class Story:
         )
         yield (ev.SettlementApproved(run_id=run, outputs_hash=hash_of("out")),)
         royalty = self.amount()
+        payable = royalty - royalty // 3 + 17 - royalty // 10 + 5
         yield (
             ev.SettlementReleased(run_id=run, outputs_hash=hash_of("out")),
             statement_issued(
@@ -303,6 +304,11 @@ class Story:
                 recoupment_received_micro=17,
                 reserve_held_micro=royalty // 10,
                 reserve_released_micro=5,
+                payable_micro=payable,
+                gross_payout_minor=100,
+                withheld_minor=10,
+                payout_minor=90,
+                carried_micro=payable - 100_000_000,
             ),
             ev.AdvanceRecouped(
                 run_id=run,
