@@ -1,5 +1,9 @@
 """What the ledger refuses, as a table of contents."""
 
+from __future__ import annotations
+
+from uuid import UUID
+
 
 class LedgerError(Exception):
     """Base of every refusal; `code` is stable and fit for an API."""
@@ -41,6 +45,43 @@ class DerivationCycleError(RightsError):
     """An element would be made, in the end, from itself."""
 
     code = "derivation_cycle"
+
+
+class NoRightToDeriveError(RightsError):
+    """Nothing the author holds allows deriving from an element.
+
+    `missing` is "none" (no licence), "use" (none that allows it) or "expired" (its time to derive is over).
+    """
+
+    code = "no_right_to_derive"
+
+    def __init__(self, element_id: UUID, missing: str) -> None:
+        words = {
+            "none": "you hold no licence for it",
+            "use": "no licence that you hold for it allows deriving",
+            "expired": "your licence's time to derive is over",
+        }
+        super().__init__(f"you may not build on element {element_id}: {words[missing]}")
+        self.element_id, self.missing = element_id, missing
+
+
+class ShareOutsideTermsError(RightsError):
+    """An upstream share is less or more than the terms of the licence say."""
+
+    code = "share_outside_terms"
+
+    def __init__(self, element_id: UUID, *, upstream_ppm: int, least: int, most: int) -> None:
+        super().__init__(
+            f"{upstream_ppm:,} ppm to element {element_id}: the licence's terms ask at least {least:,} and at most "
+            f"{most:,} ppm"
+        )
+        self.element_id, self.upstream_ppm, self.least, self.most = element_id, upstream_ppm, least, most
+
+
+class BadTermsError(RightsError):
+    """Derivation terms contradict themselves."""
+
+    code = "bad_terms"
 
 
 class NotAllowedError(LedgerError):

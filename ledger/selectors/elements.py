@@ -67,6 +67,8 @@ class Derivation:
     parent_id: UUID
     upstream_ppm: int
     author_id: UUID
+    licence_id: UUID | None
+    terms_id: UUID | None
     position: int
 
 

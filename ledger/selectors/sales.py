@@ -91,7 +91,7 @@ class Order:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """A permission held; it stands until revoked."""
+    """A permission held; it stands until revoked. `expires_at` is the end of deriving, not of the licence."""
 
     licence_id: UUID
     element_id: UUID
@@ -103,6 +103,9 @@ class Licence:
     line_id: UUID | None
     standing: bool
     revoked_reason: str
+    allows: list[str]
+    derivation_terms_id: UUID | None
+    expires_at: dt.datetime | None
     granted_at: dt.datetime
     position: int
     revoked_position: int | None

@@ -1,4 +1,4 @@
-"""Changes of rights: splits and derivations. Every rule is checked here, before anything is written.
+"""Changes of rights: splits here, derivations next door. Every rule is checked before anything is written.
 
 Each verb takes the log's lock first, so that what it read still holds when it writes.
 """
@@ -11,24 +11,41 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger import selectors
-from ledger.domain.errors import DerivationCycleError, NotAllowedError, WrongStateError
+from ledger.domain.errors import NotAllowedError, WrongStateError
 from ledger.domain.events import (
-    ElementDerived,
     Event,
-    Parent,
     Share,
     SplitAccepted,
     SplitProposed,
     SplitRefused,
     SplitTookEffect,
+    SplitWithdrawn,
 )
 from ledger.domain.ids import uuid7
-from ledger.domain.shares import ALL_PPM, check_shares, check_upstream
+from ledger.domain.shares import ALL_PPM, check_shares
 from ledger.models import Party
 from ledger.services import log
 from ledger.services.append import append, recorded
+from ledger.services.derivations import (
+    TermsWanted,
+    check_derivation,
+    publish_terms,
+    record_derivation,
+    resting_on_rights,
+)
 
-__all__ = ["ALL_PPM", "accept_split", "check_derivation", "propose_split", "record_derivation", "refuse_split"]
+__all__ = [
+    "ALL_PPM",
+    "TermsWanted",
+    "accept_split",
+    "check_derivation",
+    "propose_split",
+    "publish_terms",
+    "record_derivation",
+    "refuse_split",
+    "resting_on_rights",
+    "withdraw_split",
+]
 
 
 def propose_split(*, element_id: UUID, shares: Sequence[Share], actor_id: UUID, key: str) -> UUID:
@@ -108,59 +125,28 @@ def refuse_split(proposal_id: UUID, *, party_id: UUID, key: str | None = None) -
         )
 
 
-def record_derivation(*, element_id: UUID, parents: Sequence[Parent], author_id: UUID, key: str) -> None:
-    """An element was made from others; only its creator says so.
+def withdraw_split(proposal_id: UUID, *, actor_id: UUID, key: str | None = None) -> None:
+    """Whoever proposed a split takes it back before all have answered; the split in force stays. Twice is once.
 
     Raises
     ------
-    SharesDoNotSumError
-        If all upstream shares of the element pass 1,000,000 ppm: the message names each.
-    DerivationCycleError
-        If the element would be made, in the end, from itself: the message shows the path.
     NotAllowedError, WrongStateError
-        If the author did not create the element; if an element is not known.
+        If somebody else proposed it; if the proposal is over.
     """
     with transaction.atomic():
         log.lock_head()
-        if recorded(key):
+        proposal = _proposal(proposal_id)
+        if proposal.proposer_id != actor_id:
+            raise NotAllowedError("only who proposed a split takes it back")
+        if proposal.state == "withdrawn":
             return
-        element = selectors.element(element_id)
-        if element is None:
-            raise WrongStateError(f"there is no element {element_id}")
-        if element.creator_id != author_id:
-            raise NotAllowedError("only the element's creator records what it was made from")
-        check_derivation(element_id, parents)
-        event = ElementDerived(element_id=element_id, author_id=author_id, parents=tuple(parents))
-        append(event, actor_id=author_id, key=key)
-
-
-def check_derivation(element_id: UUID, parents: Sequence[Parent]) -> None:
-    """Raise what `record_derivation` raises about shares and cycles; for callers that append by themselves."""
-    known = selectors.elements(parent.element_id for parent in parents)
-    for parent in parents:
-        if parent.element_id not in known and parent.element_id != element_id:
-            raise WrongStateError(f"there is no element {parent.element_id}")
-    before = selectors.parents_of(element_id)
-    earlier = [Parent(element_id=edge.parent_id, upstream_ppm=edge.upstream_ppm) for edge in before]
-    check_upstream([*earlier, *parents])
-    _check_no_cycle(element_id, parents)
-
-
-def _check_no_cycle(element_id: UUID, parents: Sequence[Parent]) -> None:
-    above: dict[UUID, list[UUID]] = {}
-    for edge in selectors.derivations_above([parent.element_id for parent in parents]):
-        above.setdefault(edge.child_id, []).append(edge.parent_id)
-    path_to = {parent.element_id: [element_id, parent.element_id] for parent in parents}
-    waiting = list(path_to)
-    while waiting:
-        here = waiting.pop()
-        if here == element_id:
-            path = " → ".join(str(step) for step in path_to[here])
-            raise DerivationCycleError(f"the element would be made from itself: {path}")
-        for parent_id in above.get(here, ()):
-            if parent_id not in path_to:
-                path_to[parent_id] = [*path_to[here], parent_id]
-                waiting.append(parent_id)
+        if proposal.state != "open":
+            raise WrongStateError(f"the proposal is {proposal.state}: it cannot be taken back")
+        append(
+            SplitWithdrawn(proposal_id=proposal_id, element_id=proposal.element_id),
+            actor_id=actor_id,
+            key=key or f"split:{proposal_id}:withdraw",
+        )
 
 
 def _check_may_propose(element_id: UUID, actor_id: UUID) -> None:
