@@ -56,7 +56,7 @@ class Memory:
 def pack(**arrays: Ints) -> bytes:
     """Arrays as bytes."""
     found = io.BytesIO()
-    np.savez(found, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(found, allow_pickle=False, **arrays)
     return found.getvalue()
 
 

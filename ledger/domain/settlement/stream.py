@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import itertools
 import mmap
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from ledger.domain.settlement.forms import Rows, check_forms, shown
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.limits import NET_MINOR_MAX, REVENUE_LINES_MAX
 from ledger.domain.settlement.read import FILE, cannot_read, empty, missing_columns, read_table, read_terms
-from ledger.domain.settlement.repeats import Repeats
+from ledger.domain.settlement.repeats import SEED, Repeats
 from ledger.domain.settlement.scan import Scanned, chunk_lines, cleaned_chunk, scanned
 from ledger.domain.settlement.schema import REVENUE, TABLES, TERMS_FILE
 
@@ -68,7 +69,10 @@ class _Sums:
         self._judges = "splits" in rows
         ids = rows["splits"].frame["element_id"].unique() if self._judges else pl.Series([], dtype=pl.String)
         self.elements = ids.filter(ids != "").sort()
-        self._type = pl.Enum(self.elements)
+        self._seed = next(seed for seed in itertools.count(SEED) if _tells_apart(self.elements, seed))
+        hashes = self.elements.hash(seed=self._seed).to_numpy()
+        self._order = np.argsort(hashes)
+        self._hashes = hashes[self._order]
         self.net: dict[str, Ints] = {}
         self.last_line: dict[str, int] = {}
 
@@ -76,7 +80,7 @@ class _Sums:
         """Sum the lines of one chunk."""
         frame = rows.frame
         ids = frame["element_id"]
-        place = ids.cast(self._type, strict=False).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+        place = self._places(ids)
         known = place >= 0
         if self._judges and not known.all():
             unknown = ~known & (ids != "").to_numpy()
@@ -89,6 +93,14 @@ class _Sums:
             np.add.at(total, place[here], net[here])
             if len(here):
                 self.last_line[code] = int(rows.lines()[here[-1]])
+
+    def _places(self, ids: pl.Series) -> Ints:
+        """(lines,) places in `elements`, -1 for an unknown id: found by hash, then compared as text."""
+        if len(self.elements) == 0:
+            return np.full(len(ids), -1)
+        found = np.searchsorted(self._hashes, ids.hash(seed=self._seed).to_numpy())
+        place = self._order[np.minimum(found, len(self._order) - 1)]
+        return np.where((self.elements.gather(place) == ids).to_numpy(), place, -1)
 
     def check_totals(self, faults: FaultList) -> None:
         """The limit under which no sum of the run passes 63 bits."""
@@ -120,6 +132,10 @@ class _Sums:
                 )
             )
         return pl.concat([empty(REVENUE).select(parts[0].columns), *parts]) if parts else empty(REVENUE)
+
+
+def _tells_apart(ids: pl.Series, seed: int) -> bool:
+    return ids.hash(seed=seed).n_unique() == len(ids)
 
 
 def _read_revenue(path: Path, sums: _Sums, faults: FaultList) -> None:
