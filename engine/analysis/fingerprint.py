@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from engine.arrays import Mono
@@ -27,6 +28,7 @@ _GRAM: Final = 6  # successive notes in a token
 _SMALL: Final = 8  # sketches below this size are compared as wholes, not by containment
 _RATE_HZ: Final = 11_025
 _WINDOW, _HOP = 1024, 256
+FRAME_S: Final = _HOP / _RATE_HZ
 _NEIGHBOURHOOD: Final = (31, 21)  # bins, frames a peak must rule
 _TARGETS: Final = 5
 _REACH: Final = 86  # frames ahead, about 2 s
@@ -43,11 +45,20 @@ def of_score(score: Score) -> tuple[int, ...]:
 
 def of_signal(mono: Mono, *, sample_rate_hz: int) -> tuple[int, ...]:
     """Sketch of a recording: sorted 48-bit hashes, at most `SKETCH_MAX`."""
+    frames, bins = constellation(mono, sample_rate_hz=sample_rate_hz)
+    return _sketch(_landmarks(frames.tolist(), bins.tolist()))
+
+
+def constellation(mono: Mono, *, sample_rate_hz: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Peaks that rule their neighbourhood of the spectrogram: (frames, bins), in order of time.
+
+    A frame is `FRAME_S` seconds, whatever the recording's rate.
+    """
     low = resample(mono[np.newaxis], from_hz=sample_rate_hz, to_hz=_RATE_HZ)[0]
     level = np.log(stft.magnitude(low, window=_WINDOW, hop=_HOP) + 1e-4)
     tops = (ndimage.maximum_filter(level, _NEIGHBOURHOOD) == level) & (level > level.mean() + 0.5)
     frames, bins = np.nonzero(tops.T)
-    return _sketch(_landmarks(frames.tolist(), bins.tolist()))
+    return frames.astype(np.int64), bins.astype(np.int64)
 
 
 def of_bytes(parts: Iterable[bytes]) -> tuple[int, ...]:
