@@ -127,16 +127,46 @@ class Claim(Row):
     state = models.TextField()
     position = models.BigIntegerField()
     decided_position = models.BigIntegerField(null=True)
+    reason_hash = models.TextField(default="")
 
     class Meta:
         db_table = "ledger_claim"
 
 
+class ClaimStatement(Row):
+    """How one side of a claim sees the matter; the words are a document."""
+
+    position = models.BigIntegerField(primary_key=True)
+    claim_id = models.UUIDField(db_index=True)
+    party_id = models.UUIDField()
+    statement_hash = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_claim_statement"
+
+
+class Deferral(Row):
+    """A revenue line (or an order's lines) that enters no run ending at `until` or earlier, unless it was resumed."""
+
+    deferral_id = models.UUIDField(primary_key=True)
+    line_id = models.TextField(default="", db_index=True)
+    order_id = models.UUIDField(null=True, db_index=True)
+    until = models.DateTimeField()
+    reason_hash = models.TextField()
+    position = models.BigIntegerField()
+    resumed_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_deferral"
+
+
 class Hold(Row):
-    """Nothing is paid to the party (in this currency; null: in any) while the hold stands."""
+    """While it stands, nothing is paid to the party (null currency: in any), or no line of the element counts."""
 
     hold_id = models.UUIDField(primary_key=True)
-    party_id = models.UUIDField(db_index=True)
+    party_id = models.UUIDField(db_index=True, null=True)
+    element_id = models.UUIDField(db_index=True, null=True)
     currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 — null means every currency, as in the event
     reason_hash = models.TextField()
     standing = models.BooleanField()

@@ -8,7 +8,7 @@ from ledger.models.base import Row
 
 
 class SettlementRun(Row):
-    """A run: calculated, approved, released, closed, or discarded."""
+    """A run: calculated, reviewed, approved, released, closed, or discarded."""
 
     run_id = models.UUIDField(primary_key=True)
     period = models.TextField()
@@ -20,6 +20,8 @@ class SettlementRun(Row):
     totals = models.JSONField()
     state = models.TextField()
     prepared_by = models.UUIDField()
+    reviewed_by = models.UUIDField(null=True)
+    findings_hash = models.TextField(default="")
     approved_by = models.UUIDField(null=True)
     released_by = models.UUIDField(null=True)
     calculated_at = models.DateTimeField()

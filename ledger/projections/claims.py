@@ -1,21 +1,29 @@
-"""Claims on elements, and holds on payments."""
+"""Claims on elements, holds, and lines that wait for the next run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ledger import sql
-from ledger.domain.events import ClaimDecided, ClaimOpened, HoldLifted, HoldPlaced
+from ledger.domain.events import (
+    ClaimDecided,
+    ClaimOpened,
+    ClaimStated,
+    HoldLifted,
+    HoldPlaced,
+    LineDeferred,
+    LineResumed,
+)
 from ledger.domain.records import EventRecord
-from ledger.models import Claim, Hold
+from ledger.models import Claim, ClaimStatement, Deferral, Hold
 from ledger.projections.base import Projection, folds
 
 
 class Claims(Projection):
-    """Claims and holds, open and closed."""
+    """Claims with what each side said, holds and deferrals, open and closed."""
 
     name = "claims"
-    tables = (Claim, Hold)
+    tables = (Claim, ClaimStatement, Hold, Deferral)
 
     @folds(ClaimOpened)
     def opened(self, records: Sequence[EventRecord[ClaimOpened]]) -> None:
@@ -41,8 +49,27 @@ class Claims(Projection):
         """Staff decided it."""
         for r in records:
             Claim.objects.filter(claim_id=r.event.claim_id).update(
-                state="upheld" if r.event.upheld else "dismissed", decided_position=r.position
+                state="upheld" if r.event.upheld else "dismissed",
+                decided_position=r.position,
+                reason_hash=r.event.reason_hash,
             )
+
+    @folds(ClaimStated)
+    def stated(self, records: Sequence[EventRecord[ClaimStated]]) -> None:
+        """One side was heard."""
+        sql.insert(
+            ClaimStatement,
+            (
+                {
+                    "position": r.position,
+                    "claim_id": r.event.claim_id,
+                    "party_id": r.event.party_id,
+                    "statement_hash": r.event.statement_hash,
+                    "at": r.at,
+                }
+                for r in records
+            ),
+        )
 
     @folds(HoldPlaced)
     def placed(self, records: Sequence[EventRecord[HoldPlaced]]) -> None:
@@ -53,6 +80,7 @@ class Claims(Projection):
                 {
                     "hold_id": r.event.hold_id,
                     "party_id": r.event.party_id,
+                    "element_id": r.event.element_id,
                     "currency": r.event.currency,
                     "reason_hash": r.event.reason_hash,
                     "standing": True,
@@ -67,3 +95,27 @@ class Claims(Projection):
         """The hold is over."""
         for r in records:
             Hold.objects.filter(hold_id=r.event.hold_id).update(standing=False, lifted_position=r.position)
+
+    @folds(LineDeferred)
+    def deferred(self, records: Sequence[EventRecord[LineDeferred]]) -> None:
+        """A line waits for a later run."""
+        sql.insert(
+            Deferral,
+            (
+                {
+                    "deferral_id": r.event.deferral_id,
+                    "line_id": r.event.line_id or "",
+                    "order_id": r.event.order_id,
+                    "until": r.event.until,
+                    "reason_hash": r.event.reason_hash,
+                    "position": r.position,
+                }
+                for r in records
+            ),
+        )
+
+    @folds(LineResumed)
+    def resumed(self, records: Sequence[EventRecord[LineResumed]]) -> None:
+        """It waits no longer."""
+        for r in records:
+            Deferral.objects.filter(deferral_id=r.event.deferral_id).update(resumed_position=r.position)

@@ -40,6 +40,12 @@ class Settlement(Projection):
                 changed_position=r.position,
             )
 
+    @folds(ev.SettlementReviewed)
+    def reviewed(self, records: Sequence[EventRecord[ev.SettlementReviewed]]) -> None:
+        """What is unusual about it was looked at."""
+        for r in records:
+            _move(r, state="reviewed", reviewed_by=r.actor_id, findings_hash=r.event.findings_hash)
+
     @folds(ev.SettlementApproved)
     def approved(self, records: Sequence[EventRecord[ev.SettlementApproved]]) -> None:
         """Its preparer stands by it."""

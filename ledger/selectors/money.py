@@ -35,7 +35,7 @@ class Posting:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementRun:
-    """A run: calculated, approved, released, closed or discarded; `totals` as in its event."""
+    """A run: calculated, reviewed, approved, released, closed or discarded; `totals` as in its event."""
 
     run_id: UUID
     period: str
@@ -47,6 +47,8 @@ class SettlementRun:
     totals: list[dict[str, Any]]
     state: str
     prepared_by: UUID
+    reviewed_by: UUID | None
+    findings_hash: str
     approved_by: UUID | None
     released_by: UUID | None
     calculated_at: dt.datetime

@@ -51,14 +51,16 @@ class Claim:
     state: str
     position: int
     decided_position: int | None
+    reason_hash: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Nothing is paid to the party while it stands."""
+    """While it stands, nothing is paid to the party, or no line of the element is settled."""
 
     hold_id: UUID
-    party_id: UUID
+    party_id: UUID | None
+    element_id: UUID | None
     currency: str | None
     reason_hash: str
     standing: bool

@@ -173,6 +173,7 @@ PLATFORM_PARTY_ID = UUID(env.text("PLATFORM_PARTY_ID", "01900000-0000-7000-8000-
 COMMISSION_PPM = int(env.text("COMMISSION_PPM", "150000"))
 GENERATION_UPSTREAM_PPM = 300_000  # published policy: what a generated element sends to its declared inputs
 REFUND_WINDOW_DAYS = int(env.text("REFUND_WINDOW_DAYS", "14"))
+CLAIM_ANSWER_DAYS = int(env.text("CLAIM_ANSWER_DAYS", "14"))
 PAYOUT_MINIMUM_MINOR = int(env.text("PAYOUT_MINIMUM_MINOR", "100"))
 TAX_PPM = int(env.text("TAX_PPM", "0"))  # tax contained in prices, as parts per million of the net price
 SWEEP_ORDERS_MAX = 200

@@ -11,7 +11,7 @@ from ledger.domain.events import AdvancePaid, ContractSigned, PayeeTermsSet
 from ledger.domain.ids import uuid7
 from ledger.gateways import payouts as gateway
 from ledger.services import append
-from ledger.services.settlements import payouts, periods, runs
+from ledger.services.settlements import findings, payouts, periods, reviews, runs
 from marketplace.demo.cast import Cast
 
 LABEL_PPM = 200_000
@@ -56,6 +56,11 @@ def sign(cast: Cast) -> None:
 def calculate(period_name: str, *, actor_id: UUID) -> UUID:
     """Staff compute the run of a month."""
     return runs.calculate(period=periods.parse(period_name), actor_id=actor_id)
+
+
+def review(run_id: UUID, *, actor_id: UUID) -> None:
+    """Staff went through everything that is unusual about a run."""
+    reviews.review(run_id=run_id, acknowledged=findings.KINDS, actor_id=actor_id)
 
 
 def pay(run_id: UUID) -> None:

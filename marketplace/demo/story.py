@@ -211,6 +211,7 @@ class Story:
         self.ids[name] = closing.calculate(period, actor_id=self.cast.party["petra"])
 
     def _approve(self, name: str) -> None:
+        closing.review(self.ids[name], actor_id=self.cast.party["petra"])
         runs.approve(run_id=self.ids[name], actor_id=self.cast.party["petra"])
 
     def _release(self, name: str) -> None:

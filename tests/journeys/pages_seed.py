@@ -11,7 +11,7 @@ from django.conf import settings
 from ledger import selectors as ledger
 from ledger.domain.events import Parent, Share
 from ledger.services import clock, parties
-from ledger.services.settlements import periods, runs
+from ledger.services.settlements import findings, periods, reviews, runs
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role
@@ -57,6 +57,7 @@ def seed() -> None:
     open_order = checkout.place(buyer_id=buyer.party_id, listing_ids=[_listing(made["sound"])])
     time.sleep(1.1)  # periods end on whole seconds
     run_id = runs.calculate(period=periods.until(clock.now()), actor_id=anna.party_id)
+    reviews.review(run_id=run_id, acknowledged=findings.KINDS, actor_id=anna.party_id)
     runs.approve(run_id=run_id, actor_id=anna.party_id)
     runs.release(run_id=run_id, actor_id=bela.party_id)
     licences = {one.standing: one.licence_id for one in ledger.licences_of(buyer.party_id)}

@@ -290,6 +290,11 @@ class Story:
                 totals=(ev.Amount(currency="EUR", amount_micro=self.amount()),),
             ),
         )
+        yield (
+            ev.SettlementReviewed(
+                run_id=run, outputs_hash=hash_of("out"), findings_hash=hash_of("findings"), findings=2
+            ),
+        )
         yield (ev.SettlementApproved(run_id=run, outputs_hash=hash_of("out")),)
         royalty = self.amount()
         payable = royalty - royalty // 3 + 17 - royalty // 10 + 5
@@ -360,9 +365,26 @@ class Story:
                 reason="near match",
             ),
         )
-        yield (ev.ClaimDecided(claim_id=claim, element_id=self.elements[0], upheld=self.random.random() < 0.5),)
-        yield (ev.HoldPlaced(hold_id=hold, party_id=party, currency=None, reason_hash=hash_of("why")),)
-        yield (ev.HoldLifted(hold_id=hold, party_id=party),)
+        yield (ev.ClaimStated(claim_id=claim, party_id=party, statement_hash=hash_of("mine")),)
+        upheld = self.random.random() < 0.5
+        yield (
+            ev.ClaimDecided(
+                claim_id=claim, element_id=self.elements[0], upheld=upheld, reason_hash=hash_of("the same notes")
+            ),
+        )
+        for held in ({"party_id": party, "element_id": None}, {"party_id": None, "element_id": self.elements[1]}):
+            yield (ev.HoldPlaced(hold_id=hold, currency=None, reason_hash=hash_of("why"), **held),)
+            yield (ev.HoldLifted(hold_id=hold, **held),)
+            hold = self.id()
+        for line_id, order in (("a line", None), (None, self.id())):
+            deferral = self.id()
+            yield (
+                ev.LineDeferred(
+                    deferral_id=deferral, line_id=line_id, order_id=order, until=START, reason_hash=hash_of("wait")
+                ),
+            )
+            if order:
+                yield (ev.LineResumed(deferral_id=deferral, order_id=order),)
         yield (
             ev.AdjustmentPosted(
                 adjustment_id=self.id(),

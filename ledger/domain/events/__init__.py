@@ -40,6 +40,17 @@ from ledger.domain.events.escrow import EscrowExpired, EscrowReminded
 from ledger.domain.events.jobs import JobCancelled, JobFailed, JobFinished, JobRequested
 from ledger.domain.events.listings import ListingPublished, ListingRepriced, ListingWithdrawn
 from ledger.domain.events.parties import PartyClaimed, PartyRegistered
+from ledger.domain.events.reports import (
+    Difference,
+    ElementIdentified,
+    ElementIdentifierWithdrawn,
+    ExternalMoneyMatched,
+    ExternalMoneyReturned,
+    ExternalMoneyWaiting,
+    ExternalSaleRecorded,
+    ReportBooked,
+    ReportReversed,
+)
 from ledger.domain.events.sales import (
     ChargeSettled,
     DisputeLost,
@@ -123,6 +134,7 @@ __all__ = [
     "CreditsGranted",
     "CreditsSpent",
     "DerivationTermsPublished",
+    "Difference",
     "DisputeLost",
     "DisputeOpened",
     "DisputeWon",
@@ -130,11 +142,17 @@ __all__ = [
     "ElementDerived",
     "ElementEdited",
     "ElementGenerated",
+    "ElementIdentified",
+    "ElementIdentifierWithdrawn",
     "ElementKind",
     "Escalation",
     "EscrowExpired",
     "EscrowReminded",
     "Event",
+    "ExternalMoneyMatched",
+    "ExternalMoneyReturned",
+    "ExternalMoneyWaiting",
+    "ExternalSaleRecorded",
     "HoldLifted",
     "HoldPlaced",
     "JobCancelled",
@@ -169,6 +187,8 @@ __all__ = [
     "PayoutRequested",
     "PayoutReversed",
     "ProjectShared",
+    "ReportBooked",
+    "ReportReversed",
     "Role",
     "SettlementApproved",
     "SettlementCalculated",

@@ -49,7 +49,7 @@ class ContractEnded(Event):
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueGroupCreated(Event):
-    """A label put elements together, so that a contract can name them as one; `name_hash` is the document of its name."""
+    """A label put elements together: a contract can name them as one. `name_hash` is the document of its name."""
 
     kind = "catalogue_group.created.v1"
     group_id: UUID

@@ -41,8 +41,20 @@ class SettlementDiscarded(Event):
 
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementReviewed(Event):
+    """Somebody went through what is unusual about the run; `findings_hash` binds the list they acknowledged."""
+
+    kind = "settlement.reviewed.v1"
+    run_id: UUID
+    outputs_hash: str
+    findings_hash: str
+    findings: int
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementApproved(Event):
-    """The preparer reviewed the run and stands by it."""
+    """Its preparers stand by the reviewed run."""
 
     kind = "settlement.approved.v1"
     run_id: UUID

@@ -13,12 +13,12 @@ from ledger.models import CreditLot, CreditUse, Subscription
 from ledger.services.settlements.lines import Line
 
 
-def lines_of_uses(*, end: dt.datetime, earlier_ends: Sequence[dt.datetime]) -> list[Line]:
-    """The lines of all credits used after the last of `earlier_ends` and before `end`.
+def lines_of_uses(*, end: dt.datetime, earlier_ends: Sequence[dt.datetime], every_run: bool = False) -> list[Line]:
+    """The lines of all credits used after the last of `earlier_ends` (with `every_run`: of all time) and before `end`.
 
     The whole history is walked, because money of expired credits may have waited for a month in which any were spent.
     """
-    start = earlier_ends[-1] if earlier_ends else None
+    start = earlier_ends[-1] if earlier_ends and not every_run else None
     lots = _lots()
     waiting: dict[str, int] = {}
     found: list[Line] = []

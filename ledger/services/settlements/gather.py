@@ -37,7 +37,7 @@ from ledger.services.settlements.lines import Line
 from ledger.services.settlements.periods import Period
 
 PPM = 1_000_000
-TAKEN_STATES = ("calculated", "approved", "released", "closed")
+TAKEN_STATES = eligible.TAKEN_STATES
 LINE_COLUMNS = ("line_id", "sold_element_id", "path", "element_id", "basis", "amount_micro")
 
 
@@ -170,7 +170,7 @@ def _holds() -> dict[UUID, str]:
 
 
 def _standing() -> list[Hold]:
-    return list(Hold.objects.filter(standing=True).order_by("hold_id"))
+    return list(Hold.objects.filter(standing=True, party_id__isnull=False).order_by("hold_id"))
 
 
 def _advances() -> list[rows.AdvanceInputRow]:

@@ -1,4 +1,4 @@
-"""The steps of a settlement: calculate, approve, release, pay, close. Each is an event; two people are needed.
+"""The steps of a settlement: calculate, review, approve, release, pay, close. Each is an event; two people are needed.
 
 A run can be interrupted anywhere: every step is one transaction with a key of its own, and what follows a release (the
 transfers) hangs on outbox rows that were written with it.
@@ -24,7 +24,7 @@ from ledger.services.append import append
 from ledger.services.settlements import folder, gather, periods
 from ledger.services.settlements.periods import Period
 
-OPEN_STATES = ("calculated", "approved", "released")
+OPEN_STATES = ("calculated", "reviewed", "approved", "released")
 PAY_TASK = "ledger.pay"
 _RUN_LOCK = (76201, 7)
 
@@ -108,7 +108,8 @@ def _wait_for_writers() -> None:
         transaction.set_rollback(True)
 
 
-def _locked(run_id: UUID, *states: str) -> SettlementRun:
+def locked(run_id: UUID, *states: str) -> SettlementRun:
+    """The run, while no other step of any run can be taken; refused if it is in none of these states."""
     _one_at_a_time()
     run = SettlementRun.objects.filter(run_id=run_id).first()
     if run is None:
@@ -121,7 +122,7 @@ def _locked(run_id: UUID, *states: str) -> SettlementRun:
 @transaction.atomic
 def discard(*, run_id: UUID, actor_id: UUID, reason: str) -> None:
     """Set a run aside before its release; `reason` is a code."""
-    _locked(run_id, "calculated", "approved")
+    locked(run_id, "calculated", "reviewed", "approved")
     append(
         events.SettlementDiscarded(run_id=run_id, reason=reason),
         actor_id=actor_id,
@@ -131,8 +132,8 @@ def discard(*, run_id: UUID, actor_id: UUID, reason: str) -> None:
 
 @transaction.atomic
 def approve(*, run_id: UUID, actor_id: UUID) -> None:
-    """The reviewer stands by the figures as they were calculated."""
-    run = _locked(run_id, "calculated")
+    """Somebody stands by the figures, once what is unusual about them was looked at."""
+    run = locked(run_id, "reviewed")
     append(
         events.SettlementApproved(run_id=run_id, outputs_hash=run.outputs_hash),
         actor_id=actor_id,
@@ -147,13 +148,13 @@ def release(*, run_id: UUID, actor_id: UUID) -> None:
     Raises
     ------
     NotAllowedError
-        If the actor calculated or approved this run.
+        If the actor calculated, reviewed or approved this run.
     WrongStateError
         If the run is not approved, or its stored folder no longer gives its stored results.
     """
-    run = _locked(run_id, "approved")
-    if actor_id in (run.prepared_by, run.approved_by):
-        raise NotAllowedError("who prepared or approved a run cannot release it: a second person must")
+    run = locked(run_id, "approved")
+    if actor_id in (run.prepared_by, run.reviewed_by, run.approved_by):
+        raise NotAllowedError("who prepared, reviewed or approved a run cannot release it: a second person must")
     result = settle(folder.read(folder.load(run.inputs_hash)))
     if folder.manifest_hash(folder.outputs(result)) != run.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was released")
@@ -242,9 +243,10 @@ def close_if_paid(*, run_id: UUID, actor_id: UUID) -> bool:
     return True
 
 
-def last_statements() -> list[Statement]:
-    """The newest statement of every (party, currency): what the next run opens with."""
-    return list(Statement.objects.order_by("party_id", "currency", "-position").distinct("party_id", "currency"))
+def last_statements(*, before_position: int | None = None) -> list[Statement]:
+    """The newest statement of every (party, currency), of those issued before a position."""
+    found = Statement.objects.order_by("party_id", "currency", "-position").distinct("party_id", "currency")
+    return list(found if before_position is None else found.filter(position__lt=before_position))
 
 
 def choices() -> list[Period]:

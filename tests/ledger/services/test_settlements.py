@@ -140,7 +140,7 @@ def test_an_open_claim_holds_only_the_disputed_share_until_it_is_decided(shop, m
     first = settle("2026-08", by=anna, released_by=bela)
     held = -unsettled()
     with clock.at(day("2026-09-10")):
-        claims.decide(claim_id=claim, upheld=True, actor_id=anna.party_id)
+        claims.decide(claim_id=claim, upheld=True, reason="the same notes", actor_id=anna.party_id)
     second = settle("2026-09", by=anna, released_by=bela)
 
     assert royalty(first, mira) == 600 * PART

@@ -1,0 +1,122 @@
+"""The review of a run: what is unusual about it is listed, looked at and acknowledged, and only then can it be approved."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from ledger.domain import canonical, events
+from ledger.domain.errors import WrongStateError
+from ledger.domain.settlement.result import SettlementResult, StatementRow
+from ledger.domain.settlement.run import settle
+from ledger.gateways import payouts as gateway
+from ledger.gateways.errors import GatewayError
+from ledger.models import SettlementRun
+from ledger.services import documents
+from ledger.services.append import append
+from ledger.services.settlements import eligible, findings, folder, gather, periods, runs
+from ledger.services.settlements.findings import Finding
+
+BELOW_MINIMUM = "below the least payout"
+
+
+def funds() -> dict[str, gateway.Funds] | None:
+    """The platform's money at the processor by currency; None if it did not answer."""
+    try:
+        return {one.currency: one for one in gateway.balance()}
+    except GatewayError:
+        return None
+
+
+def last_royalties(before_position: int | None = None) -> dict[tuple[str, str], int]:
+    """(party, currency) -> royalty of the newest statement, of those issued before a position."""
+    return {
+        (str(one.party_id), one.currency): one.royalty_micro
+        for one in runs.last_statements(before_position=before_position)
+    }
+
+
+def reasons(rows: Iterable[StatementRow], holds_csv: bytes) -> dict[tuple[str, str], str]:
+    """(party, currency) -> why nothing of a positive balance is paid."""
+    held: dict[tuple[str, str], str] = {}
+    for row in csv.DictReader(io.StringIO(holds_csv.decode())):
+        held.setdefault((row["party_id"], row["currency"]), row["reason"])
+    found = {}
+    for one in rows:
+        if one.payable_micro > 0 and not one.gross_payout_minor:
+            why = held.get((one.party_id, "")) or held.get((one.party_id, one.currency)) or BELOW_MINIMUM
+            found[one.party_id, one.currency] = why
+    return found
+
+
+def waiting_in(period: periods.Period) -> list[eligible.Waiting]:
+    """What the run of a period leaves alone, and why."""
+    earlier = [end for end in gather.earlier_ends() if end < period.end]
+    window = dt.timedelta(days=settings.REFUND_WINDOW_DAYS)
+    return eligible.waiting(period, earlier_ends=earlier, window=window)
+
+
+def list_findings(
+    result: SettlementResult,
+    *,
+    files: Mapping[str, bytes],
+    last: Mapping[tuple[str, str], int],
+    waiting: Iterable[eligible.Waiting],
+    money: Mapping[str, gateway.Funds] | None,
+) -> list[Finding]:
+    """Every finding of a computed run, written or not."""
+    rows = list(result.statement_rows())
+    platform = str(settings.PLATFORM_PARTY_ID)  # it keeps its own balance: never paid, never an outlier
+    why_not = {key: why for key, why in reasons(rows, files["holds.csv"]).items() if key[0] != platform}
+    return findings.of(
+        [row for row in rows if row.party_id != platform],
+        last=last,
+        why_not=why_not,
+        waiting=waiting,
+        available_minor=None if money is None else {code: one.available_minor for code, one in money.items()},
+        pending_minor=None if money is None else {code: one.pending_minor for code, one in money.items()},
+    )
+
+
+def of_run(run_id: UUID) -> list[Finding]:
+    """The findings of a run that is not released yet."""
+    run = SettlementRun.objects.get(run_id=run_id)
+    files = folder.load(run.inputs_hash)
+    return list_findings(
+        settle(folder.read(files)),
+        files=files,
+        last=last_royalties(),
+        waiting=waiting_in(periods.parse(run.period)),
+        money=funds(),
+    )
+
+
+def review(*, run_id: UUID, acknowledged: Collection[str], actor_id: UUID) -> None:
+    """Somebody went through the findings of a calculated run and acknowledged each kind of them.
+
+    Raises
+    ------
+    WrongStateError
+        If there is no such run, it is not calculated, or a kind of finding was not acknowledged.
+    """
+    if not SettlementRun.objects.filter(run_id=run_id).exists():
+        raise WrongStateError("there is no such run")
+    found = of_run(run_id)  # asks the processor: outside the transaction
+    with transaction.atomic():
+        run = runs.locked(run_id, "calculated")
+        if missing := sorted({one.kind for one in found} - set(acknowledged)):
+            raise WrongStateError(f"not looked at yet: {', '.join(missing).replace('_', ' ')}")
+        kept = documents.keep(canonical.encode([one.as_json() for one in found]), media_type="application/json")
+        append(
+            events.SettlementReviewed(
+                run_id=run_id, outputs_hash=run.outputs_hash, findings_hash=kept, findings=len(found)
+            ),
+            actor_id=actor_id,
+            key=f"settlement.reviewed:{run_id}",
+        )
