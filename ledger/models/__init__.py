@@ -1,5 +1,6 @@
 """Tables private to the ledger: no other app imports them."""
 
+from ledger.models.corrections import AdvanceCorrection, Correction
 from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Trail
 from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
 from ledger.models.rights import (
@@ -35,12 +36,14 @@ from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity
 
 __all__ = [
     "Advance",
+    "AdvanceCorrection",
     "Balance",
     "BalanceAdjustment",
     "Claim",
     "ClaimStatement",
     "CommandRow",
     "Contract",
+    "Correction",
     "CreditLot",
     "CreditUse",
     "Deferral",

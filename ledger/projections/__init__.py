@@ -10,6 +10,7 @@ from ledger.projections.balances import Balances
 from ledger.projections.base import Projection, folds
 from ledger.projections.claims import Claims
 from ledger.projections.contracts import Contracts
+from ledger.projections.corrections import Corrections
 from ledger.projections.elements import Elements
 from ledger.projections.escrow import Escrow
 from ledger.projections.jobs import Jobs
@@ -35,6 +36,7 @@ ALL: tuple[Projection, ...] = (
     Subscriptions(),
     Contracts(),
     Settlement(),
+    Corrections(),
     Escrow(),
     Jobs(),
     Balances(),

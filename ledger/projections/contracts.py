@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger import sql
-from ledger.domain.events import AdvancePaid, AdvanceRecouped, ContractSigned, PayeeTermsSet
+from ledger.domain.events import AdvanceCorrected, AdvancePaid, AdvanceRecouped, ContractSigned, PayeeTermsSet
 from ledger.domain.records import EventRecord
 from ledger.models import Advance, Contract, PayeeTerms
 from ledger.projections.base import Projection, folds
@@ -55,9 +55,9 @@ class Contracts(Projection):
             ),
         )
 
-    @folds(AdvanceRecouped)
-    def recouped(self, records: Sequence[EventRecord[AdvanceRecouped]]) -> None:
-        """A part of it was repaid."""
+    @folds(AdvanceRecouped, AdvanceCorrected)
+    def recouped(self, records: Sequence[EventRecord[AdvanceRecouped | AdvanceCorrected]]) -> None:
+        """A part of it was repaid, or counts as repaid (or no longer) with corrected facts."""
         for r in records:
             Advance.objects.filter(advance_id=r.event.advance_id).update(
                 unrecouped_micro=r.event.unrecouped_micro, changed_position=r.position

@@ -405,6 +405,7 @@ class Story:
                 escrowed=False,
             ),
         )
+        yield from self.corrections(party)
         yield (ev.ProjectShared(project_id=self.id(), party_ids=tuple(self.parties)),)
         yield (ev.TakeRecorded(take_id=self.id(), project_id=self.id(), content_hash=hash_of("take"), contributors=()),)
         for job_id in (job, other_job, self.id()):
@@ -414,6 +415,46 @@ class Story:
         yield (ev.JobFailed(job_id=other_job, code="broken"),)
         last = self.id()
         yield (ev.JobRequested(job_id=last, task="test.work", arguments={}), ev.JobCancelled(job_id=last))
+
+    def corrections(self, party: UUID):
+        run = self.id()
+        for outcome in ("posted", "discarded"):
+            correction, calculated = self.id(), hash_of("corrected")
+            yield (
+                ev.CorrectionCalculated(
+                    correction_id=correction,
+                    run_id=run,
+                    changes_hash=hash_of("changes"),
+                    reason_hash=hash_of("why"),
+                    base_inputs_hash=hash_of("in"),
+                    base_outputs_hash=hash_of("out"),
+                    inputs_hash=hash_of("in 2"),
+                    outputs_hash=calculated,
+                    totals=(ev.Amount(currency="EUR", amount_micro=250),),
+                ),
+            )
+            if outcome == "discarded":
+                yield (ev.CorrectionDiscarded(correction_id=correction, run_id=run),)
+                continue
+            yield (
+                ev.CorrectionPosted(correction_id=correction, run_id=run, outputs_hash=calculated),
+                ev.BalanceAdjusted(
+                    adjustment_id=self.id(),
+                    party_id=party,
+                    currency="EUR",
+                    amount_micro=250,
+                    basis="correction",
+                    cause_id=correction,
+                    escrowed=False,
+                ),
+                ev.AdvanceCorrected(
+                    correction_id=correction,
+                    advance_id=self.advance,
+                    currency="EUR",
+                    amount_micro=-17,
+                    unrecouped_micro=10**9,
+                ),
+            )
 
 
 def amounts(lines, *, fee: int, money: bool = True) -> Iterator[ev.LineAmount]:

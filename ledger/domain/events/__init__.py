@@ -26,6 +26,12 @@ from ledger.domain.events.contracts import (
     PaymentConditionLifted,
     PaymentConditionSet,
 )
+from ledger.domain.events.corrections import (
+    AdvanceCorrected,
+    CorrectionCalculated,
+    CorrectionDiscarded,
+    CorrectionPosted,
+)
 from ledger.domain.events.derivations import DerivationTermsPublished
 from ledger.domain.events.elements import (
     ElementCreated,
@@ -115,6 +121,7 @@ __all__ = [
     "REGISTRY",
     "AdjustmentBasis",
     "AdjustmentPosted",
+    "AdvanceCorrected",
     "AdvancePaid",
     "AdvanceRecouped",
     "Amount",
@@ -128,6 +135,9 @@ __all__ = [
     "ContractEnded",
     "ContractSigned",
     "Contribution",
+    "CorrectionCalculated",
+    "CorrectionDiscarded",
+    "CorrectionPosted",
     "CostMode",
     "CostRecorded",
     "CreditsExpired",

@@ -1,0 +1,65 @@
+"""A settled period computed again with other facts; the difference moves money in the open period."""
+
+from __future__ import annotations
+
+import dataclasses
+from uuid import UUID
+
+from ledger.domain.events.codec import Event, event
+from ledger.domain.events.values import Amount
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionCalculated(Event):
+    """What a run would have been with these changes, against what it is after all earlier corrections.
+
+    `changes_hash` binds the list of changed facts, `reason_hash` the words why; the other four bind both folders, that
+    anyone can settle again: the one compared with (`base_`) and the corrected one. `totals` is how much more is owed to
+    all payees together.
+    """
+
+    kind = "correction.calculated.v1"
+    correction_id: UUID
+    run_id: UUID
+    changes_hash: str
+    reason_hash: str
+    base_inputs_hash: str
+    base_outputs_hash: str
+    inputs_hash: str
+    outputs_hash: str
+    totals: tuple[Amount, ...]
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionPosted(Event):
+    """A second person let the differences count; the adjustments of balances and advances follow in the same entry."""
+
+    kind = "correction.posted.v1"
+    correction_id: UUID
+    run_id: UUID
+    outputs_hash: str
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionDiscarded(Event):
+    """A calculated correction that nobody posted was set aside."""
+
+    kind = "correction.discarded.v1"
+    correction_id: UUID
+    run_id: UUID
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceCorrected(Event):
+    """With the corrected facts more of an advance (or, below zero, less) had been repaid; what is left of it now."""
+
+    kind = "advance.corrected.v1"
+    correction_id: UUID
+    advance_id: UUID
+    currency: str
+    amount_micro: int
+    unrecouped_micro: int
