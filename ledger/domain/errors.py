@@ -84,6 +84,16 @@ class BadTermsError(RightsError):
     code = "bad_terms"
 
 
+class AgreementError(LedgerError):
+    """A contract, an advance, a cost, terms or a condition is not right; `field` is what is wrong in it."""
+
+    code = "agreement"
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class NotAllowedError(LedgerError):
     """The actor may not do this."""
 
@@ -94,6 +104,12 @@ class WrongStateError(LedgerError):
     """The thing is not in a state in which this can be done."""
 
     code = "wrong_state"
+
+
+class IdentifierError(LedgerError):
+    """An ISRC, ISWC, ISNI or IPI is malformed, mistyped, or names something else already."""
+
+    code = "identifier"
 
 
 class ProofError(LedgerError):

@@ -1,4 +1,4 @@
-"""Projections of rights: parties, derivations, splits, claims, holds, contracts."""
+"""Projections of rights: parties, derivations, splits, claims, holds."""
 
 from __future__ import annotations
 
@@ -175,48 +175,3 @@ class Hold(Row):
 
     class Meta:
         db_table = "ledger_hold"
-
-
-class Contract(Row):
-    """A label's share of what a party receives from one element, or (null) from all, from `position` on."""
-
-    contract_id = models.UUIDField(primary_key=True)
-    label_id = models.UUIDField(db_index=True)
-    party_id = models.UUIDField(db_index=True)
-    element_id = models.UUIDField(null=True)
-    label_ppm = models.IntegerField()
-    position = models.BigIntegerField()
-
-    class Meta:
-        db_table = "ledger_contract"
-
-
-class Advance(Row):
-    """Money a label paid before it was earned, and what of it is not repaid yet."""
-
-    advance_id = models.UUIDField(primary_key=True)
-    label_id = models.UUIDField(db_index=True)
-    party_id = models.UUIDField(db_index=True)
-    currency = models.CharField(max_length=3)
-    amount_micro = models.BigIntegerField()
-    unrecouped_micro = models.BigIntegerField()
-    position = models.BigIntegerField()
-    changed_position = models.BigIntegerField()
-
-    class Meta:
-        db_table = "ledger_advance"
-
-
-class PayeeTerms(Row):
-    """How a party is paid in a currency; the newest terms stand."""
-
-    pk = models.CompositePrimaryKey("party_id", "currency")
-    party_id = models.UUIDField()
-    currency = models.CharField(max_length=3)
-    reserve_ppm = models.IntegerField()
-    withholding_ppm = models.IntegerField()
-    minimum_payout_minor = models.BigIntegerField()
-    position = models.BigIntegerField()
-
-    class Meta:
-        db_table = "ledger_payee_terms"

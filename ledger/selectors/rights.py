@@ -68,43 +68,6 @@ class Hold:
     lifted_position: int | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """A label's share of a party's part, of one element or (None) of all, from `position` on."""
-
-    contract_id: UUID
-    label_id: UUID
-    party_id: UUID
-    element_id: UUID | None
-    label_ppm: int
-    position: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
-    """Money a label paid before it was earned."""
-
-    advance_id: UUID
-    label_id: UUID
-    party_id: UUID
-    currency: str
-    amount_micro: int
-    unrecouped_micro: int
-    position: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PayeeTerms:
-    """How a party is paid in a currency."""
-
-    party_id: UUID
-    currency: str
-    reserve_ppm: int
-    withholding_ppm: int
-    minimum_payout_minor: int
-    position: int
-
-
 def splits_in_force(element_id: UUID, *, position: int | None = None) -> tuple[SplitShare, ...]:
     """The split that divides a sale at `position` (None: now); empty if none had taken effect."""
     rows = models.SplitShare.objects.filter(element_id=element_id)
@@ -190,24 +153,3 @@ def standing_holds(party_id: UUID | None = None) -> list[Hold]:
     if party_id is not None:
         rows = rows.filter(party_id=party_id)
     return [as_value(Hold, row) for row in rows.order_by("position")]
-
-
-def contracts(*, label_id: UUID | None = None, upto: int | None = None) -> list[Contract]:
-    """Contracts in order of signing, of one label or of all, signed at `upto` or before."""
-    rows = models.Contract.objects.all()
-    if label_id is not None:
-        rows = rows.filter(label_id=label_id)
-    if upto is not None:
-        rows = rows.filter(position__lte=upto)
-    return [as_value(Contract, row) for row in rows.order_by("position")]
-
-
-def advances(*, party_id: UUID | None = None) -> list[Advance]:
-    """Advances in ascending id order, of one party or of all."""
-    rows = models.Advance.objects.all() if party_id is None else models.Advance.objects.filter(party_id=party_id)
-    return [as_value(Advance, row) for row in rows.order_by("advance_id")]
-
-
-def payee_terms() -> list[PayeeTerms]:
-    """How parties are paid, where that was set."""
-    return [as_value(PayeeTerms, row) for row in models.PayeeTerms.objects.order_by("party_id", "currency")]

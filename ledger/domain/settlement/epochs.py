@@ -43,10 +43,14 @@ class DatedParents:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DatedContract:
-    """From `position` on, a label takes its share; an earlier contract of the party at the same level is over."""
+    """From `position` on, a label takes its share; an earlier contract of the party at the same level is over.
+
+    `over`: from there on there is none at this level, and a blanket one applies again.
+    """
 
     position: int
     contract: ContractRow
+    over: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,8 @@ class _History:
         self._splits = _timelines((row.element_id, row.position, row.shares) for row in rights.splits)
         self._parents = _timelines((row.child_id, row.position, row.parents) for row in rights.parents)
         self._contracts = _timelines(
-            ((row.contract.party_id, row.contract.element_id), row.position, row.contract) for row in rights.contracts
+            ((row.contract.party_id, row.contract.element_id), row.position, None if row.over else row.contract)
+            for row in rights.contracts
         )
         self._family = _families(rights)
         self._changes = self._positions_by_family(rights)
