@@ -83,6 +83,29 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None
         execute(insert_sql(model._meta.db_table), [rows_json(found)])
 
 
+def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: str, add: Sequence[str] = ()) -> None:
+    """Set fields of the rows whose field `by` has this value, in one statement; fields in `add` grow by the value.
+
+    All rows name the same fields. Of two about the same row the later one stands, and what they add is summed: as if
+    they had been written one after the other.
+    """
+    merged: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        known = merged.get(row[by])
+        sums = {name: known[name] + row[name] for name in add} if known else {}
+        merged[row[by]] = {**row, **sums}
+    if merged:
+        names = tuple(name for name in next(iter(merged.values())) if name != by)
+        execute(_update_sql(model._meta.db_table, by, names, tuple(add)), [rows_json(list(merged.values()))])
+
+
+@functools.cache
+def _update_sql(table: str, by: str, names: tuple[str, ...], add: tuple[str, ...]) -> str:
+    changes = ", ".join(f'"{name}" = {f"t.{name} + " if name in add else ""}v."{name}"' for name in names)
+    rows = f'json_populate_recordset(null::"{table}", %s) as v'
+    return f'update "{table}" as t set {changes} from {rows} where t."{by}" = v."{by}"'  # noqa: S608 — our own names
+
+
 def insert_sql(table: str, *, alias: str = "") -> str:
     """INSERT of rows that come as one JSON parameter, names as the table's columns."""
     # The row type is looked up by name at each use: a temporary twin of the table has one of its own.

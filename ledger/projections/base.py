@@ -1,13 +1,14 @@
 """What a projection is: tables that are a pure function of the log, folded inside the append transaction.
 
 A fold never fails on a legal log, reads nothing but its own tables, and can be run again from an empty table to the
-very same rows. Handlers get runs of neighbouring events of one kind, so that many are written in one statement.
+very same rows. Handlers get runs of events of one kind, so that many are written in one statement: neighbours, or
+(where a projection names the `subject` of an event) all whose order against each other means nothing.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
@@ -35,6 +36,9 @@ class Projection:
     name: ClassVar[str] = ""
     tables: ClassVar[tuple[type[models.Model], ...]] = ()
     handlers: ClassVar[dict[type[Event], Handler]] = {}
+    subject: ClassVar[str | dict[type[Event], str]] = ""
+    """The field that names what an event is about, or the field for each kind; events about different things touch
+    different rows of this projection, so they are folded in any order. Empty: nothing is known of that."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -52,5 +56,28 @@ class Projection:
     def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
         """Fold events in log order; those of other kinds are passed over."""
         mine = (record for record in records if type(record.event) in self.handlers)
-        for kind, run in itertools.groupby(mine, key=lambda record: type(record.event)):
-            self.handlers[kind](self, list(run))
+        for kind, run in self._by_subject(mine) if self.subject else _neighbours(mine):
+            self.handlers[kind](self, run)
+
+    def _by_subject(self, records: Iterable[EventRecord[Any]]) -> Iterator[tuple[type[Event], list[EventRecord[Any]]]]:
+        """The n-th kind of event that happens to a thing, for all things at once, then the next."""
+        reached: dict[Hashable, tuple[int, type[Event]]] = {}
+        rounds: list[dict[type[Event], list[EventRecord[Any]]]] = []
+        for record in records:
+            kind = type(record.event)
+            field = self.subject if isinstance(self.subject, str) else self.subject[kind]
+            thing = getattr(record.event, field)
+            turn, before = reached.get(thing, (-1, Event))
+            if kind is not before:
+                turn += 1
+                reached[thing] = (turn, kind)
+                if turn == len(rounds):
+                    rounds.append({})
+            rounds[turn].setdefault(kind, []).append(record)
+        for kinds in rounds:
+            yield from kinds.items()
+
+
+def _neighbours(records: Iterable[EventRecord[Any]]) -> Iterator[tuple[type[Event], list[EventRecord[Any]]]]:
+    for kind, run in itertools.groupby(records, key=lambda record: type(record.event)):
+        yield kind, list(run)

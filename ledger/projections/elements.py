@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,10 @@ class Elements(Projection):
 
     name = "elements"
     tables = (Element, ElementVersion, Generation, ModelCard)
+    subject = {
+        **dict.fromkeys((ElementCreated, ElementEdited, ElementGenerated), "element_id"),
+        ModelRegistered: "weights_hash",
+    }
 
     @folds(ElementCreated)
     def created(self, records: Sequence[EventRecord[ElementCreated]]) -> None:
@@ -39,16 +42,25 @@ class Elements(Projection):
                 for r in records
             ),
         )
-        ElementVersion.objects.bulk_create(_version(r, 1) for r in records)
+        sql.insert(ElementVersion, (_version(r, 1) for r in records))
 
     @folds(ElementEdited)
     def edited(self, records: Sequence[EventRecord[ElementEdited]]) -> None:
         """A new version."""
-        for r in records:
-            Element.objects.filter(element_id=r.event.element_id).update(
-                version=r.event.version, content_hash=r.event.content_hash, changed_position=r.position
-            )
-        ElementVersion.objects.bulk_create(_version(r, r.event.version) for r in records)
+        sql.update(
+            Element,
+            (
+                {
+                    "element_id": r.event.element_id,
+                    "version": r.event.version,
+                    "content_hash": r.event.content_hash,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
+            by="element_id",
+        )
+        sql.insert(ElementVersion, (_version(r, r.event.version) for r in records))
 
     @folds(ElementGenerated)
     def generated(self, records: Sequence[EventRecord[ElementGenerated]]) -> None:
@@ -77,17 +89,17 @@ class Elements(Projection):
             )
 
 
-def _version(record: EventRecord[Any], version: int) -> ElementVersion:
-    return ElementVersion(
-        element_id=record.event.element_id,
-        version=version,
-        content_hash=record.event.content_hash,
-        editor_id=record.actor_id,
-        contributors=[_plain(c) for c in record.event.contributors],
-        at=record.at,
-        position=record.position,
-    )
+def _version(record: EventRecord[Any], version: int) -> dict[str, Any]:
+    return {
+        "element_id": record.event.element_id,
+        "version": version,
+        "content_hash": record.event.content_hash,
+        "editor_id": record.actor_id,
+        "contributors": [_plain(c) for c in record.event.contributors],
+        "at": record.at,
+        "position": record.position,
+    }
 
 
 def _plain(contribution: Contribution) -> dict[str, str]:
-    return {name: str(value) for name, value in dataclasses.asdict(contribution).items()}
+    return {"party_id": str(contribution.party_id), "role": contribution.role}

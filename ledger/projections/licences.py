@@ -16,6 +16,7 @@ class Licences(Projection):
 
     name = "licences"
     tables = (Licence,)
+    subject = "licence_id"
 
     @folds(LicenceGranted)
     def granted(self, records: Sequence[EventRecord[LicenceGranted]]) -> None:
@@ -47,7 +48,16 @@ class Licences(Projection):
     @folds(LicenceRevoked)
     def revoked(self, records: Sequence[EventRecord[LicenceRevoked]]) -> None:
         """It ended."""
-        for r in records:
-            Licence.objects.filter(licence_id=r.event.licence_id).update(
-                standing=False, revoked_reason=r.event.reason, revoked_position=r.position
-            )
+        sql.update(
+            Licence,
+            (
+                {
+                    "licence_id": r.event.licence_id,
+                    "standing": False,
+                    "revoked_reason": r.event.reason,
+                    "revoked_position": r.position,
+                }
+                for r in records
+            ),
+            by="licence_id",
+        )

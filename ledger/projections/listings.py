@@ -16,6 +16,7 @@ class Listings(Projection):
 
     name = "listings"
     tables = (Listing,)
+    subject = "listing_id"
 
     @folds(ListingPublished)
     def published(self, records: Sequence[EventRecord[ListingPublished]]) -> None:
@@ -43,13 +44,25 @@ class Listings(Projection):
     @folds(ListingRepriced)
     def repriced(self, records: Sequence[EventRecord[ListingRepriced]]) -> None:
         """Another price for later orders."""
-        for r in records:
-            Listing.objects.filter(listing_id=r.event.listing_id).update(
-                currency=r.event.currency, price_minor=r.event.price_minor, changed_position=r.position
-            )
+        sql.update(
+            Listing,
+            (
+                {
+                    "listing_id": r.event.listing_id,
+                    "currency": r.event.currency,
+                    "price_minor": r.event.price_minor,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
+            by="listing_id",
+        )
 
     @folds(ListingWithdrawn)
     def withdrawn(self, records: Sequence[EventRecord[ListingWithdrawn]]) -> None:
         """Off sale."""
-        for r in records:
-            Listing.objects.filter(listing_id=r.event.listing_id).update(state="withdrawn", changed_position=r.position)
+        sql.update(
+            Listing,
+            ({"listing_id": r.event.listing_id, "state": "withdrawn", "changed_position": r.position} for r in records),
+            by="listing_id",
+        )

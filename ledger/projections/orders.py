@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db.models import F
 
@@ -21,12 +22,23 @@ from ledger.domain.records import EventRecord
 from ledger.models import Dispute, Order, OrderLineRow, Refund
 from ledger.projections.base import Projection, folds
 
+# An order may be paid that was never seen placed; what was placed keeps its time.
+PAID_SQL = f"""
+    {sql.insert_sql("ledger_order")}
+    on conflict (order_id) do update
+       set state = excluded.state, gross_minor = excluded.gross_minor, tax_minor = excluded.tax_minor,
+           paid_at = excluded.paid_at, paid_position = excluded.paid_position,
+           changed_position = excluded.changed_position
+"""  # noqa: S608
+FORGET_LINES_SQL = "delete from ledger_order_line where order_id = any(%s)"
+
 
 class Orders(Projection):
     """Orders, their lines, refunds and disputes."""
 
     name = "orders"
     tables = (Order, OrderLineRow, Refund, Dispute)
+    subject = "order_id"
 
     @folds(OrderPlaced)
     def placed(self, records: Sequence[EventRecord[OrderPlaced]]) -> None:
@@ -48,47 +60,57 @@ class Orders(Projection):
                 for r in records
             ),
         )
-        OrderLineRow.objects.bulk_create(_lines(records))
+        sql.insert(OrderLineRow, _lines(records))
 
     @folds(OrderPaid)
     def paid(self, records: Sequence[EventRecord[OrderPaid]]) -> None:
         """The money arrived; lines are those that were paid, whatever was placed."""
-        for r in records:
-            values = {
+        rows = [
+            {
+                "order_id": r.event.order_id,
+                "buyer_id": r.event.buyer_id,
+                "currency": r.event.currency,
                 "state": "paid",
                 "gross_minor": sum(line.gross_minor for line in r.event.lines),
                 "tax_minor": sum(line.tax_minor for line in r.event.lines),
+                "refunded_minor": 0,
+                "placed_at": r.at,
                 "paid_at": r.at,
+                "position": r.position,
                 "paid_position": r.position,
                 "changed_position": r.position,
             }
-            opening = {
-                "buyer_id": r.event.buyer_id,
-                "currency": r.event.currency,
-                "placed_at": r.at,
-                "position": r.position,
-            }
-            Order.objects.update_or_create(
-                order_id=r.event.order_id, defaults=values, create_defaults={**opening, **values}
-            )
-            OrderLineRow.objects.filter(order_id=r.event.order_id).delete()
-        OrderLineRow.objects.bulk_create(_lines(records))
+            for r in records
+        ]
+        sql.execute(PAID_SQL, [sql.rows_json(rows)])
+        sql.execute(FORGET_LINES_SQL, [[r.event.order_id for r in records]])
+        sql.insert(OrderLineRow, _lines(records))
 
     @folds(OrderLapsed)
     def lapsed(self, records: Sequence[EventRecord[OrderLapsed]]) -> None:
         """It ended without money."""
-        for r in records:
-            Order.objects.filter(order_id=r.event.order_id).update(state="lapsed", changed_position=r.position)
+        sql.update(
+            Order,
+            ({"order_id": r.event.order_id, "state": "lapsed", "changed_position": r.position} for r in records),
+            by="order_id",
+        )
 
     @folds(ChargeSettled)
     def settled(self, records: Sequence[EventRecord[ChargeSettled]]) -> None:
         """The processor's fee is known."""
-        for r in records:
-            Order.objects.filter(order_id=r.event.order_id).update(
-                fee_minor=sum(line.fee_minor for line in r.event.lines),
-                settled_position=r.position,
-                changed_position=r.position,
-            )
+        sql.update(
+            Order,
+            (
+                {
+                    "order_id": r.event.order_id,
+                    "fee_minor": sum(line.fee_minor for line in r.event.lines),
+                    "settled_position": r.position,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
+            by="order_id",
+        )
 
     @folds(OrderRefunded)
     def refunded(self, records: Sequence[EventRecord[OrderRefunded]]) -> None:
@@ -135,20 +157,20 @@ class Orders(Projection):
             )
 
 
-def _lines(records: Sequence[EventRecord[OrderPlaced]] | Sequence[EventRecord[OrderPaid]]) -> list[OrderLineRow]:
-    return [
-        OrderLineRow(
-            line_id=line.line_id,
-            order_id=r.event.order_id,
-            place=place,
-            listing_id=line.listing_id,
-            element_id=line.element_id,
-            licence_kind=line.licence_kind,
-            terms_hash=line.terms_hash,
-            gross_minor=line.gross_minor,
-            tax_minor=line.tax_minor,
-            position=r.position,
-        )
-        for r in records
-        for place, line in enumerate(r.event.lines)
-    ]
+def _lines(
+    records: Sequence[EventRecord[OrderPlaced]] | Sequence[EventRecord[OrderPaid]],
+) -> Iterator[dict[str, Any]]:
+    for r in records:
+        for place, line in enumerate(r.event.lines):
+            yield {
+                "line_id": line.line_id,
+                "order_id": r.event.order_id,
+                "place": place,
+                "listing_id": line.listing_id,
+                "element_id": line.element_id,
+                "licence_kind": line.licence_kind,
+                "terms_hash": line.terms_hash,
+                "gross_minor": line.gross_minor,
+                "tax_minor": line.tax_minor,
+                "position": r.position,
+            }

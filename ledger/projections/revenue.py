@@ -23,6 +23,10 @@ class Revenue(Projection):
 
     name = "revenue"
     tables = (RevenueLine,)
+    subject = {
+        **dict.fromkeys((OrderPaid, ChargeSettled, OrderRefunded, DisputeOpened, DisputeWon), "order_id"),
+        AdjustmentPosted: "adjustment_id",
+    }
 
     @folds(OrderPaid)
     def paid(self, records: Sequence[EventRecord[OrderPaid]]) -> None:
@@ -51,11 +55,15 @@ class Revenue(Projection):
     @folds(ChargeSettled)
     def settled(self, records: Sequence[EventRecord[ChargeSettled]]) -> None:
         """The fee of a sale."""
-        for r in records:
-            for line in r.event.lines:
-                RevenueLine.objects.filter(revenue_id=str(line.line_id)).update(
-                    fee_minor=line.fee_minor, settled_position=r.position
-                )
+        sql.update(
+            RevenueLine,
+            (
+                {"revenue_id": str(line.line_id), "fee_minor": line.fee_minor, "settled_position": r.position}
+                for r in records
+                for line in r.event.lines
+            ),
+            by="revenue_id",
+        )
 
     @folds(OrderRefunded)
     def refunded(self, records: Sequence[EventRecord[OrderRefunded]]) -> None:

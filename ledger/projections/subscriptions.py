@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F
-
 from ledger import sql
 from ledger.domain.events import (
     CreditsExpired,
@@ -25,6 +23,10 @@ class Subscriptions(Projection):
 
     name = "subscriptions"
     tables = (Subscription, CreditLot, CreditUse)
+    subject = {
+        **dict.fromkeys((SubscriptionStarted, SubscriptionRenewed, SubscriptionEnded), "subscription_id"),
+        **dict.fromkeys((CreditsGranted, CreditsSpent, CreditsExpired), "lot_id"),
+    }
 
     @folds(SubscriptionStarted)
     def started(self, records: Sequence[EventRecord[SubscriptionStarted]]) -> None:
@@ -50,18 +52,27 @@ class Subscriptions(Projection):
     @folds(SubscriptionRenewed)
     def renewed(self, records: Sequence[EventRecord[SubscriptionRenewed]]) -> None:
         """One more period."""
-        for r in records:
-            Subscription.objects.filter(subscription_id=r.event.subscription_id).update(
-                periods=F("periods") + 1, changed_position=r.position
-            )
+        sql.update(
+            Subscription,
+            (
+                {"subscription_id": r.event.subscription_id, "periods": 1, "changed_position": r.position}
+                for r in records
+            ),
+            by="subscription_id",
+            add=("periods",),
+        )
 
     @folds(SubscriptionEnded)
     def ended(self, records: Sequence[EventRecord[SubscriptionEnded]]) -> None:
         """No further period."""
-        for r in records:
-            Subscription.objects.filter(subscription_id=r.event.subscription_id).update(
-                state="ended", changed_position=r.position
-            )
+        sql.update(
+            Subscription,
+            (
+                {"subscription_id": r.event.subscription_id, "state": "ended", "changed_position": r.position}
+                for r in records
+            ),
+            by="subscription_id",
+        )
 
     @folds(CreditsGranted)
     def granted(self, records: Sequence[EventRecord[CreditsGranted]]) -> None:
@@ -90,14 +101,21 @@ class Subscriptions(Projection):
     @folds(CreditsSpent, CreditsExpired)
     def used(self, records: Sequence[EventRecord[CreditsSpent | CreditsExpired]]) -> None:
         """Credits left a lot, and money with them."""
-        for r in records:
-            spent = isinstance(r.event, CreditsSpent)
-            CreditLot.objects.filter(lot_id=r.event.lot_id).update(
-                spent=F("spent") + (r.event.credits if spent else 0),
-                expired=F("expired") + (0 if spent else r.event.credits),
-                released_minor=F("released_minor") + r.event.released_minor,
-                changed_position=r.position,
-            )
+        sql.update(
+            CreditLot,
+            (
+                {
+                    "lot_id": r.event.lot_id,
+                    "spent": r.event.credits if isinstance(r.event, CreditsSpent) else 0,
+                    "expired": 0 if isinstance(r.event, CreditsSpent) else r.event.credits,
+                    "released_minor": r.event.released_minor,
+                    "changed_position": r.position,
+                }
+                for r in records
+            ),
+            by="lot_id",
+            add=("spent", "expired", "released_minor"),
+        )
         sql.insert(
             CreditUse,
             (
