@@ -39,6 +39,7 @@ from ledger.models.sales import (
     Subscription,
 )
 from ledger.models.settlement import Balance, BalanceAdjustment, Job, Payout, SettlementRun, Statement
+from ledger.models.statements import StatementFiles
 from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "SplitProposal",
     "SplitShare",
     "Statement",
+    "StatementFiles",
     "Subscription",
     "TileRow",
     "Trail",

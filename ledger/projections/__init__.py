@@ -21,6 +21,7 @@ from ledger.projections.parties import Parties
 from ledger.projections.revenue import Revenue
 from ledger.projections.rights import Rights
 from ledger.projections.settlement import Settlement
+from ledger.projections.statements import StatementPapers
 from ledger.projections.subscriptions import Subscriptions
 from ledger.projections.trail import Trails
 
@@ -36,6 +37,7 @@ ALL: tuple[Projection, ...] = (
     Subscriptions(),
     Contracts(),
     Settlement(),
+    StatementPapers(),
     Corrections(),
     Escrow(),
     Jobs(),

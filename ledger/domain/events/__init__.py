@@ -93,6 +93,7 @@ from ledger.domain.events.splits import (
     SplitTookEffect,
     SplitWithdrawn,
 )
+from ledger.domain.events.statements import StatementPublished
 from ledger.domain.events.subscriptions import (
     CreditsExpired,
     CreditsGranted,
@@ -213,6 +214,7 @@ __all__ = [
     "SplitTookEffect",
     "SplitWithdrawn",
     "StatementIssued",
+    "StatementPublished",
     "SubscriptionEnded",
     "SubscriptionRenewed",
     "SubscriptionStarted",
