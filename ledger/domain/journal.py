@@ -11,6 +11,9 @@ Debits are positive, credits negative, all in micro (1 minor = 1,000,000 micro);
 | payable:P, escrow:P, reserve:P | what is owed to party P: now, once it has an account, once the reserve is due |
 | recoupment | royalties on their way to the label that paid an advance |
 | adjustments | the other side of corrections |
+| bank | what shops and services of others paid us |
+| reported | a report's money on its way to its lines: zero once the report is booked |
+| unmatched | a report's money for what nobody has recognised yet |
 """
 
 from __future__ import annotations
@@ -173,6 +176,35 @@ def _party_claimed(event: ev.PartyClaimed) -> Legs:
         yield payable(event.party_id), amount.currency, -amount.amount_micro
 
 
+def _report_booked(event: ev.ReportBooked) -> Legs:
+    return _moved("reported", "bank", event.currency, event.control_total_minor)
+
+
+def _report_reversed(event: ev.ReportReversed) -> Legs:
+    return _moved("bank", "reported", event.currency, event.control_total_minor)
+
+
+def _external_sale(event: ev.ExternalSaleRecorded) -> Legs:
+    return _moved("unsettled", "reported", event.currency, event.gross_minor)
+
+
+def _external_waiting(event: ev.ExternalMoneyWaiting) -> Legs:
+    return _moved("unmatched", "reported", event.currency, event.amount_minor)
+
+
+def _external_matched(event: ev.ExternalMoneyMatched) -> Legs:
+    return _moved("unsettled", "unmatched", event.currency, event.amount_minor)
+
+
+def _external_returned(event: ev.ExternalMoneyReturned) -> Legs:
+    return _moved("reported", "unmatched", event.currency, event.amount_minor)
+
+
+def _moved(credit: str, debit: str, currency: str, amount_minor: int) -> Legs:
+    yield debit, currency, amount_minor * MICRO
+    yield credit, currency, -amount_minor * MICRO
+
+
 _RULES: dict[type[ev.Event], Callable[[Any], Legs]] = {
     ev.OrderPaid: _order_paid,
     ev.ChargeSettled: _charge_settled,
@@ -188,4 +220,10 @@ _RULES: dict[type[ev.Event], Callable[[Any], Legs]] = {
     ev.PayoutPaid: _payout_paid,
     ev.PayoutReversed: _payout_reversed,
     ev.PartyClaimed: _party_claimed,
+    ev.ReportBooked: _report_booked,
+    ev.ReportReversed: _report_reversed,
+    ev.ExternalSaleRecorded: _external_sale,
+    ev.ExternalMoneyWaiting: _external_waiting,
+    ev.ExternalMoneyMatched: _external_matched,
+    ev.ExternalMoneyReturned: _external_returned,
 }

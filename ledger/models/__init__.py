@@ -13,6 +13,7 @@ from ledger.models.contracts import (
 from ledger.models.corrections import AdvanceCorrection, Correction
 from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Trail
 from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
+from ledger.models.reports import ElementIdentifier, ExternalMoney, ExternalReport
 from ledger.models.rights import (
     Claim,
     ClaimStatement,
@@ -63,9 +64,12 @@ __all__ = [
     "Dispute",
     "Document",
     "Element",
+    "ElementIdentifier",
     "ElementVersion",
     "EscrowExpiry",
     "EventRow",
+    "ExternalMoney",
+    "ExternalReport",
     "FeedCursor",
     "Generation",
     "GroupMember",

@@ -15,6 +15,8 @@ class PartyIdentity(Row):
     email = models.EmailField(null=True, blank=True, unique=True)
     stripe_account_id = models.TextField(blank=True, default="")
     payouts_enabled = models.BooleanField(default=False)
+    isni = models.CharField(max_length=16, blank=True, default="")
+    ipi = models.CharField(max_length=11, blank=True, default="")
     forgotten_at = models.DateTimeField(null=True)
 
     class Meta:

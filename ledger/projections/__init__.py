@@ -18,6 +18,7 @@ from ledger.projections.licences import Licences
 from ledger.projections.listings import Listings
 from ledger.projections.orders import Orders
 from ledger.projections.parties import Parties
+from ledger.projections.reports import Reports
 from ledger.projections.revenue import Revenue
 from ledger.projections.rights import Rights
 from ledger.projections.settlement import Settlement
@@ -33,6 +34,7 @@ ALL: tuple[Projection, ...] = (
     Listings(),
     Orders(),
     Revenue(),
+    Reports(),
     Licences(),
     Subscriptions(),
     Contracts(),

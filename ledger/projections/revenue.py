@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from ledger import sql
 from ledger.domain.events import (
@@ -10,6 +11,8 @@ from ledger.domain.events import (
     ChargeSettled,
     DisputeOpened,
     DisputeWon,
+    ExternalMoneyMatched,
+    ExternalSaleRecorded,
     OrderPaid,
     OrderRefunded,
 )
@@ -26,6 +29,7 @@ class Revenue(Projection):
     subject = {
         **dict.fromkeys((OrderPaid, ChargeSettled, OrderRefunded, DisputeOpened, DisputeWon), "order_id"),
         AdjustmentPosted: "adjustment_id",
+        **dict.fromkeys((ExternalSaleRecorded, ExternalMoneyMatched), "report_id"),
     }
 
     @folds(OrderPaid)
@@ -111,6 +115,49 @@ class Revenue(Projection):
                 for r in records
             ),
         )
+
+    @folds(ExternalSaleRecorded)
+    def sold_elsewhere(self, records: Sequence[EventRecord[ExternalSaleRecorded]]) -> None:
+        """A report's money for one element; a mirror is divided as what it mirrors was."""
+        mirrored = [str(r.event.reverses_id) for r in records if r.event.reverses_id is not None]
+        sold = {str(r.event.line_id): r.position for r in records}
+        sold.update(RevenueLine.objects.filter(revenue_id__in=mirrored).values_list("revenue_id", "position"))
+        sql.insert(
+            RevenueLine,
+            (
+                _external(r, r.event.line_id, r.event.gross_minor)
+                | ({} if r.event.reverses_id is None else {"kind": "adjustment"})
+                | {"sale_position": sold.get(str(r.event.reverses_id), r.position)}
+                for r in records
+            ),
+        )
+
+    @folds(ExternalMoneyMatched)
+    def recognised(self, records: Sequence[EventRecord[ExternalMoneyMatched]]) -> None:
+        """A report's money that waited: a sale of the day it was recognised."""
+        sql.insert(
+            RevenueLine,
+            (_external(r, r.event.group_id, r.event.amount_minor) | {"sale_position": r.position} for r in records),
+        )
+
+
+def _external(
+    record: EventRecord[ExternalSaleRecorded] | EventRecord[ExternalMoneyMatched], line_id: UUID, gross_minor: int
+) -> dict[str, object]:
+    """A row without an order: tax and fees were the other shop's, and nobody can send it back, so it is mature."""
+    return {
+        "revenue_id": str(line_id),
+        "kind": "sale",
+        "element_id": record.event.element_id,
+        "line_id": line_id,
+        "currency": record.event.currency,
+        "gross_minor": gross_minor,
+        "tax_minor": 0,
+        "fee_minor": 0,
+        "at": record.at,
+        "position": record.position,
+        "settled_position": record.position,
+    }
 
 
 def _reversals(
