@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Callable, Sequence
@@ -12,13 +13,13 @@ from uuid import UUID
 
 from django.conf import settings
 
+from ledger import selectors
 from ledger.domain.settlement import epochs
 from ledger.domain.settlement import period as rows
 from ledger.domain.settlement.lines import Tracer
 from ledger.domain.settlement.result import SettlementResult
 from ledger.models import (
     Advance,
-    Contract,
     Derivation,
     Element,
     EventRow,
@@ -32,7 +33,7 @@ from ledger.models import (
     Statement,
 )
 from ledger.services import documents
-from ledger.services.settlements import adjustments, eligible, folder, periods
+from ledger.services.settlements import adjustments, agreed, conditions, eligible, folder, periods, reserves
 from ledger.services.settlements.lines import Line
 from ledger.services.settlements.periods import Period
 
@@ -86,12 +87,13 @@ def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedel
         minimums=_minimums(),
         holds=[
             *(rows.HoldRow(str(party), "", reason) for party, reason in holds.items()),
-            *(rows.HoldRow(str(h.party_id), h.currency or "", "on hold by staff") for h in _standing()),
+            *_held_by_staff(),
         ],
         parties=_withholdings(),
     )
-    dated = epochs.in_epochs(base, [_dated(line) for line in lines], _rights(cutoff))
-    return Gathered(files=rows.folder_files(dated.period), lines=tuple(lines), holds=holds, cutoff_position=cutoff)
+    dated = epochs.in_epochs(base, [_dated(line) for line in lines], _rights(cutoff)).period
+    dated = dataclasses.replace(dated, holds=[*dated.holds, *conditions.holds(dated)])
+    return Gathered(files=rows.folder_files(dated), lines=tuple(lines), holds=holds, cutoff_position=cutoff)
 
 
 def _dated(line: Line) -> epochs.DatedLine:
@@ -126,20 +128,7 @@ def _rights(cutoff: int) -> epochs.Rights:
         )
         for one in Element.objects.filter(position__lte=cutoff)
     ]
-    contracts = [
-        epochs.DatedContract(
-            position=one.position,
-            contract=rows.ContractRow(
-                contract_id=str(one.contract_id),
-                label_id=str(one.label_id),
-                party_id=str(one.party_id),
-                element_id=str(one.element_id or ""),
-                label_ppm=one.label_ppm,
-            ),
-        )
-        for one in Contract.objects.filter(position__lte=cutoff).order_by("position")
-    ]
-    return epochs.Rights(splits=splits, parents=_parents(cutoff), contracts=contracts)
+    return epochs.Rights(splits=splits, parents=_parents(cutoff), contracts=agreed.dated_contracts(cutoff, splits))
 
 
 def _parents(cutoff: int) -> list[epochs.DatedParents]:
@@ -169,8 +158,15 @@ def _holds() -> dict[UUID, str]:
     return found
 
 
-def _standing() -> list[Hold]:
-    return list(Hold.objects.filter(standing=True, party_id__isnull=False).order_by("hold_id"))
+def _held_by_staff() -> list[rows.HoldRow]:
+    """Standing holds of payees, with the words that are meant for them."""
+    standing = list(Hold.objects.filter(standing=True, party_id__isnull=False).order_by("hold_id"))
+    words = selectors.reasons(hold.reason_hash for hold in standing)
+    found = []
+    for hold in standing:
+        said = " ".join(words[hold.reason_hash].payee.split())
+        found.append(rows.HoldRow(str(hold.party_id), hold.currency or "", f"on hold by staff{said and ': '}{said}"))
+    return found
 
 
 def _advances() -> list[rows.AdvanceInputRow]:
@@ -210,10 +206,14 @@ def _minimums() -> list[rows.MinimumRow]:
 
 
 def _balances() -> list[rows.BalanceRow]:
-    """What the newest statement of each (party, currency) carried over; the reserve it held is released now."""
+    """What the newest statement of each (party, currency) carried over, and the reserves that come free now."""
     newest = Statement.objects.order_by("party_id", "currency", "-position").distinct("party_id", "currency")
+    due = reserves.due()
     return [
-        rows.BalanceRow(str(one.party_id), one.currency, one.carried_micro, one.reserve_held_micro) for one in newest
+        rows.BalanceRow(
+            str(one.party_id), one.currency, one.carried_micro, due.get((str(one.party_id), one.currency), 0)
+        )
+        for one in newest
     ]
 
 

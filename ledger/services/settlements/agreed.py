@@ -1,0 +1,68 @@
+"""The contracts of a run: what was signed, joined and sold up to its cut-off, as dated contracts for its epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q
+
+from ledger.domain.settlement import agreements
+from ledger.domain.settlement.epochs import DatedContract, DatedSplit
+from ledger.models import Contract, GroupMember, RevenueLine
+
+
+def dated_contracts(cutoff: int, splits: Sequence[DatedSplit]) -> list[DatedContract]:
+    """Every contract up to a position, by element and group, with the steps of its escalation."""
+    signed = [agreement_of(row, cutoff) for row in Contract.objects.filter(position__lte=cutoff).order_by("position")]
+    members = memberships(cutoff)
+    counted = [one for one in signed if one.escalations]
+    return agreements.dated_contracts(
+        signed, memberships=members, sales=_sales(cutoff, counted, members) if counted else (), splits=splits
+    )
+
+
+def agreement_of(row: Contract, cutoff: int) -> agreements.Agreement:
+    """A contract as it stood at a position."""
+    return agreements.Agreement(
+        contract_id=str(row.contract_id),
+        label_id=str(row.label_id),
+        party_id=str(row.party_id),
+        label_ppm=row.label_ppm,
+        signed=row.position,
+        ended=_until(row.ended_position, cutoff),
+        element_id=str(row.element_id or ""),
+        group_id=str(row.group_id or ""),
+        escalations=[(step["units_from"], step["label_ppm"]) for step in row.escalations],
+    )
+
+
+def memberships(cutoff: int) -> list[agreements.Membership]:
+    """Which elements lay in which groups, as it stood at a position."""
+    rows = GroupMember.objects.filter(from_position__lte=cutoff).order_by("from_position", "element_id")
+    return [
+        agreements.Membership(
+            group_id=str(one.group_id),
+            element_id=str(one.element_id),
+            joined=one.from_position,
+            left=_until(one.to_position, cutoff),
+        )
+        for one in rows
+    ]
+
+
+def _until(position: int | None, cutoff: int) -> int | None:
+    return position if position is not None and position <= cutoff else None
+
+
+def _sales(
+    cutoff: int, counted: Sequence[agreements.Agreement], members: Sequence[agreements.Membership]
+) -> list[tuple[int, str]]:
+    """The sale lines that can count for any of these contracts, in the order of the log."""
+    sold = Q(kind="sale", position__lte=cutoff, position__gt=min(one.signed for one in counted))
+    if all(one.element_id or one.group_id for one in counted):
+        groups = {one.group_id for one in counted}
+        named = {one.element_id for one in counted} | {one.element_id for one in members if one.group_id in groups}
+        sold &= Q(element_id__in=[UUID(one) for one in named if one])
+    rows = RevenueLine.objects.filter(sold).order_by("position", "revenue_id")
+    return [(position, str(element)) for position, element in rows.values_list("position", "element_id")]
