@@ -54,6 +54,7 @@ class OrderLine(models.Model):
     licence_kind = models.CharField(max_length=16)
     terms_hash = models.CharField(max_length=64)
     content_hash = models.CharField(max_length=64)
+    derivation_terms_id = models.UUIDField(null=True, help_text="the derivation terms that the buyer saw")
     gross_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField(default=0)
     licence_id = models.UUIDField(null=True)

@@ -22,6 +22,7 @@ from marketplace.accounts.models import User
 from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway
 from marketplace.checkout.orders import Order, OrderLine
+from marketplace.licensing import grants
 
 SETTLE_TASK = "marketplace.settle_charge"
 RETURN_TASK = "marketplace.return_payment"
@@ -109,15 +110,16 @@ def _give_back(order: Order) -> Order:
 
 def _grant(order: Order, line: OrderLine) -> events.LicenceGranted:
     assert line.licence_id is not None
-    return events.LicenceGranted(
+    return grants.granted(
         licence_id=line.licence_id,
         element_id=line.element_id,
         content_hash=line.content_hash,
         holder_id=order.buyer_id,
-        licence_kind=line.licence_kind,  # type: ignore[arg-type]
+        licence_kind=line.licence_kind,
         terms_hash=line.terms_hash,
         order_id=order.id,
         line_id=line.id,
+        derivation_terms_id=line.derivation_terms_id,
     )
 
 

@@ -23,6 +23,7 @@ from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway, purchases
 from marketplace.checkout.errors import AlreadyLicensedError, EmptyCartError, OfferGoneError, OrderStateError
 from marketplace.checkout.orders import Order, OrderLine
+from marketplace.licensing import grants
 
 SESSION_LIFE = dt.timedelta(minutes=31)
 """Stripe's shortest life of a checkout session is 30 minutes; an exclusive offer is reserved as long."""
@@ -99,7 +100,7 @@ def has_licence(*, holder_id: UUID, element_id: UUID, licence_kind: str) -> bool
 
 
 def _write_line(order: Order, place: int, listing: Listing) -> None:
-    gross = listing.price_minor
+    gross, on = listing.price_minor, ledger.derivation_terms(listing.entry_id)
     OrderLine.objects.create(
         order=order,
         place=place,
@@ -109,6 +110,7 @@ def _write_line(order: Order, place: int, listing: Listing) -> None:
         licence_kind=listing.licence_kind,
         terms_hash=listing.terms_hash,
         content_hash=listing.entry.content_hash,
+        derivation_terms_id=on.terms_id if on else None,
         gross_minor=gross,
         tax_minor=gross * settings.TAX_PPM // (1_000_000 + settings.TAX_PPM),
     )
@@ -194,15 +196,13 @@ def claim_free(*, buyer_id: UUID, listing_id: UUID) -> UUID:
         raise OfferGoneError("This licence is not free.")
     licence_id = uuid7()
     append(
-        events.LicenceGranted(
+        grants.granted(
             licence_id=licence_id,
             element_id=listing.entry_id,
             content_hash=listing.entry.content_hash,
             holder_id=buyer_id,
             licence_kind="free",
             terms_hash=listing.terms_hash,
-            order_id=None,
-            line_id=None,
         ),
         actor_id=buyer_id,
         key=f"licence.free:{listing.id}:{buyer_id}",

@@ -15,6 +15,7 @@ from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway
 from marketplace.checkout.errors import AlreadyLicensedError, OfferGoneError, OrderStateError
 from marketplace.checkout.services import has_licence
+from marketplace.licensing import grants
 from marketplace.subscriptions.models import Subscription
 from marketplace.subscriptions.plans import PLANS, credits_for
 
@@ -112,15 +113,13 @@ def spend(*, subscriber_id: UUID, listing_id: UUID) -> UUID:
         raise OrderStateError(f"You are {needed} credits short.")
     licence_id = uuid7()
     facts.append(
-        events.LicenceGranted(
+        grants.granted(
             licence_id=licence_id,
             element_id=listing.entry_id,
             content_hash=listing.entry.content_hash,
             holder_id=subscriber_id,
             licence_kind="standard",
             terms_hash=listing.terms_hash,
-            order_id=None,
-            line_id=None,
         )
     )
     append(*facts, actor_id=subscriber_id, key=f"credits.spent:{licence_id}")
