@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from ledger.domain.note import Checkpoint, VerifierKey, open_note
 from ledger.projections import ALL
 from ledger.services.audit import shadow
+from ledger.services.audit.books import check_books
 from ledger.services.audit.checks import Heads, Journal, Keys, Tiles
 from ledger.services.audit.rows import checked_events
 
@@ -31,8 +32,8 @@ def verify(*, log_only: bool = False, keys: Sequence[VerifierKey] = (), against:
     """Recompute everything from the rows of one moment, and change nothing.
 
     Every leaf from its columns, the root, every stored tree head, tile and key; unless `log_only`, also each journal
-    entry and, in temporary tables, each projection. `against` is a signed checkpoint kept elsewhere: the only witness
-    against someone who rewrites everything.
+    entry and, in temporary tables, each projection, and that both tell every payee the same. `against` is a signed
+    checkpoint kept elsewhere: the only witness against someone who rewrites everything.
 
     Raises
     ------
@@ -70,4 +71,5 @@ def _verify(*, log_only: bool, keys: Sequence[VerifierKey], witness: Checkpoint 
         check.finish()
     if projections:
         shadow.compare(projections)
+        check_books()
     return Audit(heads.tree.size, heads.tree.root(), heads.count, len(projections))

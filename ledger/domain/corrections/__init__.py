@@ -1,0 +1,57 @@
+"""A settled folder with other facts: what changed, the folder it gives, and the difference of two results. Pure."""
+
+from ledger.domain.corrections.apply import REPLACEABLE, ChangeError, Supply, applied, true_id
+from ledger.domain.corrections.changes import (
+    Change,
+    FileReplaced,
+    LabelShareCorrected,
+    LineAdded,
+    LineChanged,
+    LineRemoved,
+    LineReversed,
+    RunRestored,
+    ShareRow,
+    SplitCorrected,
+    UpstreamCorrected,
+    decode_changes,
+    encode_changes,
+)
+from ledger.domain.corrections.differences import (
+    AdvanceDifference,
+    AdvanceState,
+    AllocationDifference,
+    Differences,
+    PayeeDifference,
+    advances_of,
+    differences_of,
+    owed,
+)
+
+__all__ = [
+    "REPLACEABLE",
+    "AdvanceDifference",
+    "AdvanceState",
+    "AllocationDifference",
+    "Change",
+    "ChangeError",
+    "Differences",
+    "FileReplaced",
+    "LabelShareCorrected",
+    "LineAdded",
+    "LineChanged",
+    "LineRemoved",
+    "LineReversed",
+    "PayeeDifference",
+    "RunRestored",
+    "ShareRow",
+    "SplitCorrected",
+    "Supply",
+    "UpstreamCorrected",
+    "advances_of",
+    "applied",
+    "decode_changes",
+    "differences_of",
+    "encode_changes",
+    "owed",
+    "true_id",
+]
