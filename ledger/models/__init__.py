@@ -10,6 +10,7 @@ from ledger.models.contracts import (
     PaymentCondition,
     ReserveLot,
 )
+from ledger.models.contributions import Contribution, ContributionContest
 from ledger.models.corrections import AdvanceCorrection, Correction
 from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Trail
 from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
@@ -53,6 +54,8 @@ __all__ = [
     "ClaimStatement",
     "CommandRow",
     "Contract",
+    "Contribution",
+    "ContributionContest",
     "Correction",
     "Cost",
     "CreditLot",

@@ -10,6 +10,7 @@ from ledger.projections.balances import Balances
 from ledger.projections.base import Projection, folds
 from ledger.projections.claims import Claims
 from ledger.projections.contracts import Contracts
+from ledger.projections.contributions import Contributions
 from ledger.projections.corrections import Corrections
 from ledger.projections.elements import Elements
 from ledger.projections.escrow import Escrow
@@ -40,6 +41,7 @@ ALL: tuple[Projection, ...] = (
     Contracts(),
     Settlement(),
     StatementPapers(),
+    Contributions(),
     Corrections(),
     Escrow(),
     Jobs(),

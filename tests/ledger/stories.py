@@ -107,6 +107,7 @@ class Story:
                         contributors=contributors,
                     ),
                 )
+        yield from self.contribution(self.elements[-1], self.elements[0])
         yield (ev.ModelRegistered(model="harmony", weights_hash=hash_of("w"), card_hash=hash_of("card")),)
         yield (
             ev.ElementGenerated(
@@ -121,6 +122,44 @@ class Story:
                 content_hash=hash_of("g"),
             ),
         )
+
+    def contribution(self, element: UUID, parent: UUID):
+        measured, maker, other = self.id(), *self.parties[:2]
+        named = {"contribution_id": measured, "element_id": element}
+        figures = {
+            "parents": (ev.UpstreamFigure(element_id=parent, upstream_ppm=self.random.randint(0, 300_000)),),
+            "contributors": (ev.Share(party_id=maker, role="producer", share_ppm=1_000_000),),
+        }
+        yield (
+            ev.ContributionMeasured(
+                version=1,
+                content_hash=hash_of(element),
+                unit="notes",
+                units_total=500,
+                parents=(
+                    ev.ParentFigure(
+                        element_id=parent,
+                        content_hash=hash_of(parent),
+                        units=88,
+                        measured_ppm=self.random.choice((None, 176_000)),
+                        proposed_upstream_ppm=176_000,
+                    ),
+                ),
+                contributors=(
+                    ev.ContributorFigure(
+                        party_id=maker, role="producer", units_milli=412_000, proposed_share_ppm=1_000_000
+                    ),
+                ),
+                detail_hash=hash_of("detail"),
+                **named,
+            ),
+        )
+        for outcome in ("agreed", "decided", "withdrawn"):
+            contest = self.id()
+            yield (ev.ContributionContested(contest_id=contest, party_id=other, words_hash=hash_of("words"), **named),)
+            yield (ev.ContributionOffered(contest_id=contest, **named, **figures),)
+            reason = hash_of("why") if outcome == "decided" else None
+            yield (ev.ContributionSettled(contest_id=contest, outcome=outcome, reason_hash=reason, **named, **figures),)
 
     def split(self, element: UUID):
         first, second = self.random.sample(self.parties, 2)
@@ -331,6 +370,11 @@ class Story:
                 gross_minor=100,
                 withheld_minor=10,
                 payout_minor=90,
+            ),
+        )
+        yield (
+            ev.StatementPublished(
+                statement_id=statement, party_id=payee, csv_hash=hash_of("csv"), pdf_hash=hash_of("pdf")
             ),
         )
         yield (ev.PayoutFailed(payout_id=payout, party_id=payee, code="account_closed"),)
