@@ -91,7 +91,7 @@ def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedel
         ],
         parties=_withholdings(),
     )
-    dated = epochs.in_epochs(base, [_dated(line) for line in lines], _rights(cutoff)).period
+    dated = epochs.in_epochs(base, [_dated(line) for line in lines], rights(cutoff)).period
     dated = dataclasses.replace(dated, holds=[*dated.holds, *conditions.holds(dated)])
     return Gathered(files=rows.folder_files(dated), lines=tuple(lines), holds=holds, cutoff_position=cutoff)
 
@@ -110,7 +110,7 @@ def _dated(line: Line) -> epochs.DatedLine:
     return epochs.DatedLine(position=line.sale_position, line=row)
 
 
-def _rights(cutoff: int) -> epochs.Rights:
+def rights(cutoff: int) -> epochs.Rights:
     """Every split, derivation and contract up to the cut-off, with the position it holds from."""
     shares = SplitShare.objects.filter(from_position__lte=cutoff).order_by("element_id", "from_position", "place")
     splits = [
