@@ -63,6 +63,7 @@ class Story:
         yield from self.agreements()
         yield from self.run()
         yield from self.others()
+        yield from self.sold_elsewhere()
 
     def people(self):
         for n in range(5):
@@ -499,6 +500,46 @@ class Story:
                     unrecouped_micro=10**9,
                 ),
             )
+
+    def sold_elsewhere(self):
+        element = self.elements[0]
+        names = {"element_id": element, "scheme": "isrc", "value": "DEA122400001"}
+        yield (ev.ElementIdentified(**names),)
+        yield (ev.ElementIdentifierWithdrawn(**names),)
+        for is_mistake in (False, True):
+            report, line, found, lost = (self.id() for _ in range(4))
+            said = {"report_id": report, "currency": "EUR"}
+            yield (
+                ev.ReportBooked(
+                    **said,
+                    period="2026-02",
+                    control_total_minor=1000,
+                    reported_currency="EUR",
+                    reported_micro=1_000_000_123,
+                    difference="rounding",
+                    document_hash=hash_of("a file"),
+                    template_hash=hash_of("a mapping"),
+                    lines=7,
+                    sales=1,
+                    waiting=2,
+                ),
+                ev.ExternalSaleRecorded(**said, line_id=line, element_id=element, gross_minor=600, reverses_id=None),
+                ev.ExternalMoneyWaiting(**said, group_id=found, amount_minor=500),
+                ev.ExternalMoneyWaiting(**said, group_id=lost, amount_minor=-100),
+            )
+            yield (ev.ExternalMoneyMatched(**said, group_id=found, element_id=element, amount_minor=500),)
+            if is_mistake:
+                mirrors = [(line, -600), (found, -500)]
+                yield (
+                    ev.ReportReversed(**said, control_total_minor=1000, reason_hash=hash_of("twice")),
+                    *(
+                        ev.ExternalSaleRecorded(
+                            **said, line_id=self.id(), element_id=element, gross_minor=gross, reverses_id=mirrored
+                        )
+                        for mirrored, gross in mirrors
+                    ),
+                    ev.ExternalMoneyReturned(**said, group_id=lost, amount_minor=-100),
+                )
 
 
 def amounts(lines, *, fee: int, money: bool = True) -> Iterator[ev.LineAmount]:

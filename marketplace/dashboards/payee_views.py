@@ -1,0 +1,156 @@
+"""Doors for payees: earnings, statements and their papers, figures, the year, currencies for reading."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ledger import selectors as ledger
+from marketplace.accounts.permissions import may, requires
+from marketplace.accounts.selectors import payee, signed_in
+from marketplace.dashboards import earnings as earned
+from marketplace.dashboards.models import LabelBrand
+from marketplace.dashboards.statements import brand as brands
+from marketplace.dashboards.statements import lines, publish, view
+
+LINES_PER_PAGE = 100
+SOURCES_SHOWN = 60
+
+
+def visible_statement(request: HttpRequest, statement_id: UUID) -> ledger.Statement:
+    """The statement, if it is one's own or one is staff; else there is none."""
+    found = ledger.statement(statement_id)
+    user = signed_in(request)
+    if found is None or not (found.party_id == user.party_id or may(user, "settlement.read")):
+        raise Http404
+    return found
+
+
+@require_safe
+@requires("earnings.read")
+def earnings(request: HttpRequest) -> HttpResponse:
+    """What one earned, over time, and when it reaches one."""
+    user = signed_in(request)
+    months = earned.months(user.party_id)
+    context = {
+        "standings": earned.standings(user.party_id),
+        "months": months,
+        "currencies": sorted({currency for month in months for currency in month.royalty_minor}),
+        "statements": ledger.statements_of(user.party_id),
+        "payee": payee(user),
+        "window_days": settings.REFUND_WINDOW_DAYS,
+    }
+    return render(request, "dashboards/earnings.html", context)
+
+
+@require_safe
+@requires("earnings.read")
+def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
+    """One statement: the account, where it came from, and every line with its sale, licence and derivation path."""
+    found = visible_statement(request, statement_id)
+    gathered = view.of(found)
+    record = ledger.event_at(found.position)
+    payout = next((one for one in ledger.payouts_of_run(found.run_id) if one.statement_id == statement_id), None)
+    files = ledger.statement_files(statement_id)
+    context = {
+        "statement": found,
+        "view": gathered,
+        "payout": payout,
+        "payout_record": ledger.event_at(payout.changed_position) if payout else None,
+        "record": record,
+        "files": files,
+        "files_record": ledger.event_at(files.position) if files else None,
+        "sources": gathered.sources[:SOURCES_SHOWN],
+        "sources_left": len(gathered.sources) - SOURCES_SHOWN,
+        **_lines_shown(request, gathered),
+    }
+    return render(request, "dashboards/statement.html", context)
+
+
+def _lines_shown(request: HttpRequest, gathered: view.StatementView) -> dict[str, Any]:
+    """One page of lines, of all elements sold or of one."""
+    wanted = request.GET.get("element", "")
+    rows = [row for row in gathered.rows if not wanted or str(row.sold_element_id) == wanted]
+    page = Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    sold = {row.sold_element_id for row in gathered.rows}
+    return {
+        "page": page,
+        "lines": lines.in_words(page.object_list, gathered.titles),
+        "shown_micro": sum(row.amount_micro for row in rows),
+        "elements": sorted((gathered.titles[one], str(one)) for one in sold),
+        "wanted": wanted,
+    }
+
+
+@require_safe
+@requires("earnings.read")
+def statement_csv(request: HttpRequest, statement_id: UUID) -> HttpResponse:
+    """The statement as a CSV file."""
+    return _paper(visible_statement(request, statement_id), "csv")
+
+
+@require_safe
+@requires("earnings.read")
+def statement_pdf(request: HttpRequest, statement_id: UUID) -> HttpResponse:
+    """The statement as a PDF."""
+    return _paper(visible_statement(request, statement_id), "pdf")
+
+
+def _paper(found: ledger.Statement, form: str) -> HttpResponse:
+    paper = publish.paper_of(found, form)
+    response = HttpResponse(paper.content, content_type=paper.media_type)
+    response["Content-Disposition"] = f'attachment; filename="statement-{found.statement_id}.{form}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@requires("earnings.read")
+def brand(request: HttpRequest, label_id: UUID) -> HttpResponse:
+    """How a label signs statements: for those who work for it, and the platform's staff."""
+    if not brands.may_edit(signed_in(request), label_id):
+        raise Http404
+    if request.method == "POST":
+        try:
+            brands.save(
+                label_id=label_id,
+                name=request.POST.get("name", ""),
+                address=request.POST.get("address", ""),
+                footer=request.POST.get("footer", ""),
+                colour=request.POST.get("colour", ""),
+                logo=request.FILES.get("logo"),
+            )
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+        else:
+            messages.success(request, _("Saved. Statements published from now on are signed like this."))
+            return redirect("label_brand", label_id=label_id)
+    row = LabelBrand.objects.filter(label_id=label_id).first()
+    name = ledger.names_of([label_id])[label_id]
+    context = {
+        "label_id": label_id,
+        "name": name,
+        "brand": brands.as_brand(row) if row else brands.Brand(label_id=label_id, name=name),
+        "posted": request.POST,
+    }
+    return render(request, "dashboards/brand.html", context)
+
+
+@require_safe
+@requires("earnings.read")
+def brand_logo(request: HttpRequest, label_id: UUID) -> HttpResponse:
+    """A label's logo, as statements show it."""
+    row = LabelBrand.objects.filter(label_id=label_id).first()
+    if row is None or not row.logo:
+        raise Http404
+    response = HttpResponse(bytes(row.logo), content_type="image/png")
+    response["Cache-Control"] = "private, max-age=300"
+    return response
