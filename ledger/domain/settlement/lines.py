@@ -102,6 +102,19 @@ class Tracer:
             for piece, amount in zip(pieces, cut([piece.exact for piece in pieces], total), strict=True):
                 yield self._line(piece, element, basis, amount)
 
+    def exact_parts(
+        self, party_id: str, currency: str, element_id: str, basis: str
+    ) -> list[tuple[StatementLine, Fraction]]:
+        """The lines of one allocation in their order, each with its exact part before it is cut to whole micro."""
+        party, money, code = self._parties[party_id], self._currencies[currency], BASES.index(basis)
+        element = self._elements[element_id]
+        pieces = self._pieces(element, code, party, money)
+        total = self._allocations.get((money, party), {}).get((element, code), 0)
+        parts = cut([piece.exact for piece in pieces], total)
+        return [
+            (self._line(piece, element, code, amount), piece.exact) for piece, amount in zip(pieces, parts, strict=True)
+        ]
+
     def _line(self, piece: _Piece, element: int, basis: int, amount: int) -> StatementLine:
         names = self.result.inputs.elements
         return StatementLine(
@@ -198,6 +211,10 @@ class Tracer:
     @cached_property
     def _parties(self) -> dict[str, int]:
         return {party: place for place, party in enumerate(self.result.inputs.parties.to_list())}
+
+    @cached_property
+    def _elements(self) -> dict[str, int]:
+        return {element: place for place, element in enumerate(self.result.inputs.elements.to_list())}
 
     @cached_property
     def _currencies(self) -> dict[str, int]:
