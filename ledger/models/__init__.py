@@ -42,7 +42,7 @@ from ledger.models.sales import (
 )
 from ledger.models.settlement import Balance, BalanceAdjustment, Job, Payout, SettlementRun, Statement
 from ledger.models.statements import StatementFiles
-from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity
+from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity, PayoutTransfer
 
 __all__ = [
     "Advance",
@@ -89,6 +89,7 @@ __all__ = [
     "PayeeTerms",
     "PaymentCondition",
     "Payout",
+    "PayoutTransfer",
     "PostingRow",
     "Refund",
     "ReserveLot",

@@ -23,6 +23,16 @@ class PartyIdentity(Row):
         db_table = "ledger_party_identity"
 
 
+class PayoutTransfer(Row):
+    """The processor's transfer behind a payout: their id, not ours, so it stands here and not in a fact."""
+
+    transfer_id = models.TextField(primary_key=True)
+    payout_id = models.UUIDField(db_index=True)
+
+    class Meta:
+        db_table = "ledger_payout_transfer"
+
+
 class Outbox(Row):
     """Work that leaves no fact (previews, mail): a row instead of an event."""
 
