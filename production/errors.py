@@ -173,6 +173,14 @@ class MissingContentError(ProductionError):
     status = 503
 
 
+# ----------------------------------------------------------------------------------------------- contribution
+class TooMuchToMeasureError(ProductionError):
+    """The files of an element, its versions and parents together pass the limit."""
+
+    code = "too_much_to_measure"
+    message = "This element, its versions and what it is made from are too large to compare. Agree on a split by hand."
+
+
 # --------------------------------------------------------------------------------------------------- generation
 class NotAMelodyError(ProductionError):
     """A harmonisation needs one melody."""

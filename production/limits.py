@@ -36,6 +36,15 @@ GENERATE_CPU_SECONDS_MAX = 300
 GENERATE_WALL_SECONDS_MAX = 300
 GENERATE_VARIANTS_MAX = 8
 
+# ---------------------------------------------------------------------------------------- measured contribution
+MEASURE_BYTES_MAX = 512 * MIB
+"""All files of one measurement together."""
+MEASURE_VERSIONS_MAX = 24
+"""The first version, and the newest ones up to this many."""
+MEASURE_PARENTS_MAX = 16
+MEASURE_CPU_SECONDS_MAX = 300
+MEASURE_WALL_SECONDS_MAX = 400
+
 # ------------------------------------------------------------------------------------------ pictures and previews
 PREVIEW_SECONDS_MAX = 30.0
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.services import outbox
-from production.services import generation, imports, previews, sweeping, uploads
+from production.services import contributions, generation, imports, previews, sweeping, uploads
 
 SECONDS_MAX = 900
 
@@ -22,6 +22,12 @@ def import_upload(job_id: str) -> None:
 def generate_harmony(job_id: str) -> None:
     """A melody gets harmonisations."""
     generation.run(UUID(job_id))
+
+
+@shared_task(name="production.measure_contribution", acks_late=True, time_limit=SECONDS_MAX)
+def measure_contribution(job_id: str) -> None:
+    """An element is compared with what it is made from."""
+    contributions.run(UUID(job_id))
 
 
 @shared_task(name="production.make_previews", acks_late=True, time_limit=SECONDS_MAX)

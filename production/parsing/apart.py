@@ -43,6 +43,7 @@ class Answer:
 
 
 PARSING = Bounds()
+MEASURING = Bounds(cpu_seconds_max=limits.MEASURE_CPU_SECONDS_MAX, wall_seconds_max=limits.MEASURE_WALL_SECONDS_MAX)
 GENERATING = Bounds(
     memory_bytes_max=limits.GENERATE_MEMORY_BYTES_MAX,
     cpu_seconds_max=limits.GENERATE_CPU_SECONDS_MAX,

@@ -17,6 +17,7 @@ from engine.picture import Picture
 from production import limits
 from production.media import MEDIA
 from production.parsing.drawing import cover_svg
+from production.parsing.measuring import measure
 from production.parsing.report import Examined
 
 Files: TypeAlias = dict[str, bytes]
@@ -160,4 +161,9 @@ def _outline(peaks: Sequence[tuple[float, float]]) -> str:
     return base64.b64encode(bytes(min(int(height * 255), 255) for height in heights)).decode()
 
 
-WORK: dict[str, Callable[..., Outcome]] = {"examine": examine, "render": render, "harmonise": harmonise}
+WORK: dict[str, Callable[..., Outcome]] = {
+    "examine": examine,
+    "render": render,
+    "harmonise": harmonise,
+    "measure": measure,
+}

@@ -1,6 +1,7 @@
 """Questions about production: frozen answers for the pages above."""
 
 from production.permissions import made_by, may_use
+from production.selectors.contributions import contribution_detail
 from production.selectors.elements import (
     Contributor,
     ElementView,
@@ -41,6 +42,7 @@ __all__ = [
     "UploadView",
     "VersionView",
     "chord_curve",
+    "contribution_detail",
     "download_url",
     "element",
     "elements",

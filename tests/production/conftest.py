@@ -57,7 +57,10 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def work_off() -> Any:
     """Run every open job and outbox row whose task has `only` in its name, as the relay would."""
-    by_name = {task.name: task for task in (tasks.import_upload, tasks.generate_harmony, tasks.make_previews)}
+    by_name = {
+        task.name: task
+        for task in (tasks.import_upload, tasks.generate_harmony, tasks.make_previews, tasks.measure_contribution)
+    }
 
     def run(only: str = "") -> int:
         work = [(work_id, name) for work_id, name in dispatch.due() if name in by_name and only in name]
@@ -104,7 +107,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         return apart.run_here(work, data, arguments=arguments)
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
-    for module in ("imports", "previews", "generation"):
+    for module in ("imports", "previews", "generation", "contributions"):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 
 
