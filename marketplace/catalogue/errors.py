@@ -11,3 +11,11 @@ class NotForSaleError(CatalogueError):
 
 class CannotPublishError(CatalogueError):
     """Something is missing before this can be offered."""
+
+
+class NoRightError(CannotPublishError):
+    """What it is made from may not be built on; `url` leads to where the right can be had."""
+
+    def __init__(self, words: str, *, url: str, action: str) -> None:
+        super().__init__(words)
+        self.url, self.action = url, action

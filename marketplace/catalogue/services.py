@@ -17,6 +17,7 @@ from ledger.domain.events import LicenceKind
 from ledger.domain.ids import uuid7
 from ledger.services import append, documents, rights
 from marketplace.catalogue import pictures
+from marketplace.catalogue.deriving import check_sellable, declare_parents
 from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
 from marketplace.catalogue.models import Entry, Listing
 from marketplace.licensing import terms
@@ -42,25 +43,37 @@ def publish(
     offers: Sequence[Offer],
     shares: Sequence[events.Share],
     upstream_ppm: int = UPSTREAM_PPM_DEFAULT,
+    deriving: rights.TermsWanted | None = None,
+    parent_ids: Sequence[UUID] = (),
 ) -> Entry:
     """Offer an element: propose its split (the proposer's answer is yes) and open listings that wait for the others.
+
+    `deriving` are the terms of building on it (None: `upstream_ppm`, fixed); `parent_ids` what it is made from, beyond what
+    was declared before.
 
     Raises
     ------
     CannotPublishError
-        If the actor did not make it, it has no preview yet, or an offer makes no sense.
+        If the actor did not make it, it has no preview yet, an offer makes no sense, or a right is missing.
+    ledger.domain.errors.RightsError
+        If shares or terms break a rule.
     """
     element = production.element(element_id)
     if element.creator_id != actor_id:
         raise CannotPublishError("Only who made an element can put it on sale.")
+    deriving = deriving or rights.TermsWanted.fixed(upstream_ppm)
     for offer in offers:
         _check_offer(offer)
+        if offer.licence_kind == "remix" and "derive" not in deriving.allowed_uses:
+            raise CannotPublishError("A remix licence is for building on it: allow that, or leave its price empty.")
     with transaction.atomic():
         _lock_listings(element_id)
-        entry = refresh_entry(element_id=element_id, upstream_ppm=upstream_ppm)
-        if _differs(ledger.splits_in_force(element_id), shares):
-            key = f"split.proposed:{uuid7()}"
-            rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id, key=key)
+        entry = refresh_entry(element_id=element_id, upstream_ppm=deriving.upstream_ppm)
+        declare_parents(element_id=element_id, parent_ids=parent_ids, actor_id=actor_id)
+        if not entry.listings.filter(status=Listing.Status.ON_SALE).exists():
+            check_sellable(element_id)
+        rights.publish_terms(element_id=element_id, wanted=deriving, actor_id=actor_id)
+        _propose(element_id, shares, actor_id)
         for offer in offers:
             _open_listing(entry, offer)
         go_on_sale_if_ready(element_id=element_id, actor_id=actor_id)
@@ -82,9 +95,18 @@ def _lock_listings(element_id: UUID) -> None:
     list(Listing.objects.select_for_update().filter(entry_id=element_id).order_by("id"))
 
 
-def _differs(in_force: Sequence[ledger.SplitShare], shares: Sequence[events.Share]) -> bool:
-    now = sorted((str(share.party_id), share.role, share.share_ppm) for share in in_force)
-    return now != sorted((str(share.party_id), share.role, share.share_ppm) for share in shares)
+def _propose(element_id: UUID, shares: Sequence[events.Share], actor_id: UUID) -> None:
+    """Propose a split, unless it is in force already or the very same waits for answers."""
+    wanted = sorted((str(share.party_id), share.role, share.share_ppm) for share in shares)
+    proposal = ledger.open_proposal(element_id)
+    if proposal is not None:
+        now = sorted((share["party_id"], share["role"], share["share_ppm"]) for share in proposal.shares)
+    else:
+        in_force = ledger.splits_in_force(element_id)
+        now = sorted((str(share.party_id), share.role, share.share_ppm) for share in in_force)
+    if now != wanted:
+        key = f"split.proposed:{uuid7()}"
+        rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id, key=key)
 
 
 def _open_listing(entry: Entry, offer: Offer) -> Listing:
@@ -144,6 +166,8 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
     """Put waiting listings on sale if a split is in force and none of its answers is missing."""
     if not ledger.splits_in_force(element_id) or ledger.open_proposal(element_id) is not None:
         return False
+    if ledger.parents_not_sellable(element_id):
+        return False
     waiting = Listing.objects.select_for_update().select_related("entry")
     for listing in waiting.filter(entry_id=element_id, status=Listing.Status.WAITING).order_by("id"):
         listing.status = Listing.Status.ON_SALE
@@ -163,33 +187,6 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
         )
         Entry.objects.filter(pk=element_id, first_listed_at=None).update(first_listed_at=timezone.now())
     return True
-
-
-@transaction.atomic
-def declare_parents(*, element_id: UUID, parent_ids: Sequence[UUID], actor_id: UUID) -> None:
-    """Say what an element is made from; each parent receives the upstream share that its own listing names.
-
-    Raises
-    ------
-    CannotPublishError
-        If the actor may not use a parent, or it was never offered.
-    ledger.domain.errors.RightsError
-        If the shares pass the whole, or the element would be made from itself.
-    """
-    known = {edge.parent_id for edge in ledger.parents_of(element_id)}
-    entries = Entry.objects.in_bulk([parent for parent in parent_ids if parent not in known])
-    parents = []
-    for parent_id in parent_ids:
-        if parent_id in known:
-            continue
-        entry = entries.get(parent_id)
-        if entry is None or not production.may_use(actor_id, parent_id):
-            raise CannotPublishError("You can derive only from your own elements and those you hold a licence for.")
-        parents.append(events.Parent(element_id=parent_id, upstream_ppm=entry.upstream_ppm))
-    if parents:
-        rights.record_derivation(
-            element_id=element_id, parents=parents, author_id=actor_id, key=f"element.derived:{uuid7()}"
-        )
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import transaction
 from ledger import selectors as ledger
 from ledger.domain.events import Contribution, ElementCreated, ElementEdited, Event, Role
 from ledger.domain.ids import uuid7
-from ledger.services import append, outbox, rights
+from ledger.services import append, clock, outbox, rights
 from production.errors import (
     NoLicenceError,
     NotAnElementError,
@@ -22,7 +22,6 @@ from production.errors import (
 from production.media import MEDIA
 from production.models import Element, Fingerprint, Version, VersionContributor
 from production.parsing.report import Examined
-from production.permissions import may_use
 from production.services import claims, locks, pictures, sweeping
 from production.services.wishes import Wishes
 from production.stores import content
@@ -82,7 +81,7 @@ def create_element(
     NotAnElementError
         If a contributor is not known to the ledger.
     NoLicenceError
-        If a declared parent is neither the actor's nor licensed to them.
+        If a declared parent is neither the actor's nor licensed to them for deriving.
     ledger.domain.errors.RightsError
         If the derivation breaks a rule (cycle, shares over the whole).
     """
@@ -230,10 +229,33 @@ def _check_contributors(contributors: Collection[Contribution]) -> None:
 
 def _check_parents(actor_id: UUID, wishes: Wishes) -> None:
     for parent in wishes.parents:
-        if not Element.objects.filter(id=parent.element_id).exists():
-            raise UnknownElementError("One of the parents is not known.")
-        if not may_use(actor_id, parent.element_id):
-            raise NoLicenceError("You need a licence for every element that yours is made from.")
+        check_may_derive(actor_id, parent.element_id)
+
+
+def check_may_derive(actor_id: UUID, element_id: UUID) -> ledger.DerivationRight:
+    """The party's first right to build on an element, as the ledger will ask for it when it is recorded.
+
+    Raises
+    ------
+    UnknownElementError
+        If there is no such element.
+    NoLicenceError
+        If the party neither owns it nor holds a licence that allows deriving now; the message says what is missing.
+    """
+    element = Element.objects.filter(id=element_id).first()
+    if element is None:
+        raise UnknownElementError("One of the parents is not known.")
+    found = ledger.rights_to_derive(party_id=actor_id, element_id=element_id, at=clock.now())
+    if found.refusal:
+        raise NoLicenceError(_MISSING[found.refusal].format(title=element.title))
+    return found.rights[0]
+
+
+_MISSING = {
+    "none": "You need a licence to build on “{title}”. Its page offers those that allow it.",
+    "use": "No licence that you hold for “{title}” allows building on it. The remix licence does: see its page.",
+    "expired": "The time in which your licence let you build on “{title}” is over. Its page offers a new one.",
+}
 
 
 def _put(body: Body, hashes: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Recommended harmonisations: asked for, proposed by the model in a process of its own, kept as elements, replayable.
 
-What is kept is a derivation of its declared inputs: the published policy passes 300,000 ppm of its income to them.
+What is kept is a derivation of its declared inputs: the published policy passes 300,000 ppm of its income to them, or
+more where the terms of an input's licence ask for more.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0,
     UnknownElementError, NotAMelodyError
         If there is no such element, or it has no notes.
     NoLicenceError
-        If the actor neither made it nor holds a standing licence for it.
+        If the actor neither owns it nor holds a licence that allows building on it.
     NotAnElementError
         If seed or variants are out of range.
     """
@@ -80,6 +81,7 @@ def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0,
             f"A seed is 0 to {SEED_MAX}, and there are 1 to {limits.GENERATE_VARIANTS_MAX} variants."
         )
     version = _usable(element_id, actor_id)
+    elements.check_may_derive(actor_id, element_id)
     return jobs.request(
         task="production.generate_harmony",
         arguments={
@@ -118,7 +120,11 @@ def keep_harmonisation(*, job_id: UUID, variant: int, title: str, actor_id: UUID
         if proposal is None:
             raise UnknownProposalError
         inputs = (proposal.input_id,)
-        shares = allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs))
+        rights = [elements.check_may_derive(actor_id, one) for one in inputs]
+        shares = [
+            max(share, right.upstream_ppm_min)
+            for share, right in zip(allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs)), rights, strict=True)
+        ]
         wishes = Wishes(
             title=title.strip() or f"{proposal.input.title}, harmonised"[: limits.TITLE_CHARACTERS_MAX],
             kind="midi",
