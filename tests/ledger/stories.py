@@ -297,24 +297,55 @@ class Story:
     def agreements(self):
         label, payee = self.parties[0], self.parties[1]
         self.advance = self.id()
+        group, contract, condition = self.id(), self.id(), self.id()
+        agreed = {"label_id": label, "party_id": payee}
+        yield (ev.ContractSigned(contract_id=contract, element_id=None, label_ppm=200_000, **agreed),)
         yield (
-            ev.ContractSigned(
-                contract_id=self.id(), label_id=label, party_id=payee, element_id=None, label_ppm=200_000
+            ev.CatalogueGroupCreated(
+                group_id=group, label_id=label, name_hash=hash_of("hits"), element_ids=tuple(self.elements[:2])
             ),
         )
         yield (
+            ev.ContractSigned(
+                contract_id=self.id(),
+                element_id=None,
+                group_id=group,
+                label_ppm=100_000,
+                escalations=(ev.Escalation(units_from=2, label_ppm=150_000),),
+                **agreed,
+            ),
+            ev.ContractEnded(contract_id=contract),
+        )
+        yield (ev.CatalogueGroupChanged(group_id=group, added=(self.elements[2],), removed=(self.elements[0],)),)
+        yield (
             ev.AdvancePaid(advance_id=self.advance, label_id=label, party_id=payee, currency="EUR", amount_micro=10**9),
+        )
+        cost = {"label_id": label, "currency": "EUR", "amount_micro": self.amount(), "party_ids": (payee, label)}
+        yield (ev.CostRecorded(cost_id=self.id(), mode="full", invoice_hash=hash_of("invoice"), **cost),)
+        yield (
+            ev.CostRecorded(cost_id=self.id(), mode="pro_rated", weights=(2, 1), element_id=self.elements[0], **cost),
         )
         for minimum in (0, 1000):
             yield (
                 ev.PayeeTermsSet(
                     party_id=payee,
                     reserve_ppm=50_000,
+                    reserve_releases=(1, 1, 2),
                     withholding_ppm=0,
                     minimum_payout_minor=minimum,
                     currency="EUR",
                 ),
             )
+        yield (
+            ev.PaymentConditionSet(
+                condition_id=condition,
+                label_id=label,
+                party_id=payee,
+                needs_party_ids=(label,),
+                ignoring_advances=True,
+            ),
+        )
+        yield (ev.PaymentConditionLifted(condition_id=condition),)
 
     def run(self):
         run, statement, payout, payee = self.id(), self.id(), self.id(), self.parties[1]
