@@ -10,10 +10,17 @@ import json
 import math
 from typing import Any
 
+import orjson
+
 from ledger.domain.errors import MalformedEventError
 
 _encode_text = json.JSONEncoder(ensure_ascii=False).encode
-_encode_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_PLAIN = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
 
 
 def encode(value: Any) -> bytes:
@@ -22,13 +29,17 @@ def encode(value: Any) -> bytes:
     Raises
     ------
     MalformedEventError
-        If a string holds half a surrogate pair.
+        If a string holds half a surrogate pair, or something in it is no JSON value.
     """
-    text = _encode_plain(value)
-    # Python sorts names by code point, JCS by UTF-16 unit: they differ only where a character passes U+FFFF.
-    if not text.isascii() and max(text) > "\uffff":
+    try:
+        found = orjson.dumps(value, option=_PLAIN)
+    except orjson.JSONEncodeError as error:
+        raise MalformedEventError(f"half a surrogate pair is no text, and only JSON values are: {error}") from error
+    # orjson sorts names by code point, JCS by UTF-16 unit: they differ only where a character passes U+FFFF, which
+    # takes four bytes of UTF-8, the first of them 0xF0 or more.
+    if not found.isascii() and max(found) >= 0xF0:
         return canonicalise(value)
-    return _to_bytes(text)
+    return found
 
 
 def canonicalise(value: Any) -> bytes:

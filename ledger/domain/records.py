@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime as dt
-import json
 import os
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+import orjson
 
 from ledger.domain import canonical
 from ledger.domain.errors import MalformedEventError
@@ -42,16 +43,23 @@ def new_salt() -> str:
 def leaf_bytes(
     *, actor_id: UUID, at: dt.datetime, body: bytes, event_id: UUID, key: str, kind: str, salt: str
 ) -> bytes:
-    """The canonical JSON of one event; `body` is canonical already, and the names below stand in order."""
-    head = f'{{"actor":"{actor_id}","at":"{format_time(at)}","body":'
-    tail = f',"id":"{event_id}","key":{canonical.text(key)},"kind":"{kind}","salt":"{salt}"}}'
+    """The canonical JSON of one event; `body` is canonical already."""
+    return leaf_of_texts(
+        actor=str(actor_id), at=format_time(at), body=body, event=str(event_id), key=key, kind=kind, salt=salt
+    )
+
+
+def leaf_of_texts(*, actor: str, at: str, body: bytes, event: str, key: str, kind: str, salt: str) -> bytes:
+    """`leaf_bytes` from what stands in the leaf; the names stand in order."""
+    head = f'{{"actor":"{actor}","at":"{at}","body":'
+    tail = f',"id":"{event}","key":{canonical.text(key)},"kind":"{kind}","salt":"{salt}"}}'
     return b"".join((head.encode(), body, tail.encode()))
 
 
 def parse_leaf(leaf: bytes) -> dict[str, Any]:
     """The leaf's JSON object, shape checked."""
     try:
-        value = json.loads(leaf)
+        value = orjson.loads(leaf)
     except ValueError as error:
         raise MalformedEventError("the leaf is no JSON") from error
     if not isinstance(value, dict) or value.keys() != {"actor", "at", "body", "id", "key", "kind", "salt"}:

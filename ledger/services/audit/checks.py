@@ -15,7 +15,7 @@ from ledger.domain.tiles import WIDTH, split_hashes, tile_root
 from ledger.models import CommandRow, TileRow, TreeHead
 from ledger.services.audit.errors import AuditError
 from ledger.services.audit.rows import CheckedEvent, stream
-from ledger.services.log import COMMANDS_SQL
+from ledger.services.log import COMMANDS_SQL, Record
 
 POSTINGS_SQL = "select position, line, account, currency, amount_micro from ledger_posting order by position, line"
 KEYS_PER_QUERY = 2000
@@ -64,7 +64,7 @@ class Heads:
 
     def check(self, event: CheckedEvent) -> None:
         """The next leaf, and the head over everything up to it."""
-        self.tree.add(event.record.leaf_hash)
+        self.tree.add(event.leaf_hash)
         self._check_here()
 
     def finish(self) -> None:
@@ -103,9 +103,9 @@ class Tiles:
 
     def check(self, event: CheckedEvent) -> None:
         """The next leaf."""
-        self._leaf_hashes.append(event.record.leaf_hash)
+        self._leaf_hashes.append(event.leaf_hash)
         if len(self._leaf_hashes) == WIDTH:
-            self._check_tile(event.record.position // WIDTH)
+            self._check_tile(event.position // WIDTH)
             self._leaf_hashes.clear()
 
     def _check_tile(self, index: int) -> None:
@@ -141,7 +141,7 @@ class Keys:
 
     def check(self, event: CheckedEvent) -> None:
         """The next event: a new key ends the command before it."""
-        if self._open and self._open[0].record.key != event.record.key:
+        if self._open and self._open[0].key != event.key:
             self._close()
         self._open.append(event)
 
@@ -155,9 +155,9 @@ class Keys:
             raise AuditError(row.first_position if row else 0, "there are keys that no event carries")
 
     def _close(self) -> None:
-        first = self._open[0].record
-        kinds = [event.stored_kind for event in self._open]
-        head = canonical.encode({"actor": str(first.actor_id), "kinds": kinds})
+        first = self._open[0]
+        kinds = ",".join(canonical.text(event.kind) for event in self._open)
+        head = f'{{"actor":"{first.actor_id}","kinds":[{kinds}]}}'.encode()  # as the writer wrote it
         fingerprint = sha256(b"\n".join((head, *(event.body for event in self._open)))).digest()
         self._expected[first.key] = (fingerprint, first.position, len(self._open))
         self._count += 1
@@ -182,15 +182,15 @@ class Journal:
         self._rows = stream(POSTINGS_SQL)
         self._next = next(self._rows, None)
 
-    def check(self, event: CheckedEvent) -> None:
+    def check(self, record: Record) -> None:
         """The entry of the next event."""
-        position = event.record.position
+        position = record.position
         found = []
         while self._next is not None and self._next[0] <= position:
             found.append(self._next)
             self._next = next(self._rows, None)
         try:
-            expected = postings_of(event.record.event)
+            expected = postings_of(record.event)
         except LedgerError as error:
             raise AuditError(position, f"the event's entry does not balance: {error}") from error
         lines = [(position, line, p.account, p.currency, p.amount_micro) for line, p in enumerate(expected)]

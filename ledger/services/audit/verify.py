@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from ledger.domain.note import Checkpoint, VerifierKey, open_note
-from ledger.projections import ALL
+from ledger.projections import ALL, Projection
 from ledger.services.audit import shadow
 from ledger.services.audit.books import check_books
 from ledger.services.audit.checks import Heads, Journal, Keys, Tiles
-from ledger.services.audit.rows import checked_events
+from ledger.services.audit.rows import CheckedEvent, checked_events
 
 FOLD_EVENTS = 5000
 
@@ -54,22 +54,30 @@ def verify(*, log_only: bool = False, keys: Sequence[VerifierKey] = (), against:
 
 
 def _verify(*, log_only: bool, keys: Sequence[VerifierKey], witness: Checkpoint | None) -> Audit:
-    heads = Heads(keys, witness)
-    checks: list[Heads | Tiles | Keys | Journal] = [heads, Tiles(), Keys()]
+    heads, journal = Heads(keys, witness), None if log_only else Journal()
+    checks: list[Heads | Tiles | Keys] = [heads, Tiles(), Keys()]
     projections = () if log_only else ALL
-    if not log_only:
-        checks.append(Journal())
-        shadow.make_tables(projections)
+    shadow.make_tables(projections)
     events = checked_events()
     while batch := list(itertools.islice(events, FOLD_EVENTS)):
         for event in batch:
             for check in checks:
                 check.check(event)
-        for projection in projections:
-            projection.fold_many([event.record for event in batch])
+        if journal is not None:
+            _fold(batch, journal, projections)
     for check in checks:
         check.finish()
+    if journal is not None:
+        journal.finish()
     if projections:
         shadow.compare(projections)
         check_books()
     return Audit(heads.tree.size, heads.tree.root(), heads.count, len(projections))
+
+
+def _fold(batch: Sequence[CheckedEvent], journal: Journal, projections: Sequence[Projection]) -> None:
+    records = [event.record() for event in batch]
+    for record in records:
+        journal.check(record)
+    for projection in projections:
+        projection.fold_many(records)
