@@ -46,6 +46,8 @@ app.conf.update(
         "production.sweep": _every("production.sweep", crontab(minute="20")),
         "marketplace.follow_ledger": _every("marketplace.follow_ledger", 2.0),
         "marketplace.look_after_orders": _every("marketplace.look_after_orders", 60.0),
+        "marketplace.publish_statements": _every("marketplace.publish_statements", 5.0),
+        "marketplace.look_after_escrow": _every("marketplace.look_after_escrow", crontab(hour="0", minute="40")),
         "marketplace.expire_credits": _every("marketplace.expire_credits", crontab(hour="0", minute="10")),
     },
 )

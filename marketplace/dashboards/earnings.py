@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
@@ -17,8 +15,7 @@ from ledger.domain.errors import LedgerError
 from ledger.domain.journal import payable
 from ledger.services import clock
 from ledger.services.settlements import folder, periods, runs
-from marketplace.catalogue import selectors as catalogue
-from marketplace.checkout.orders import OrderLine
+from marketplace.dashboards.statements import view
 
 MICRO = 1_000_000
 
@@ -116,107 +113,6 @@ def _issued_months(party_id: UUID) -> list[Month]:
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementLine:
-    """One line of a statement: the sale, the licence, the way the money came, what arrived."""
-
-    element_id: UUID
-    title: str
-    kind: str
-    sold_at: dt.datetime | None
-    order_id: UUID | None
-    licence_id: UUID | None
-    licence_kind: str
-    path: tuple[str, ...]
-    path_ids: tuple[UUID, ...]
-    basis: str
-    amount_micro: int
-    receipt_event_id: UUID | None
-
-
-def lines(statement: ledger.Statement) -> list[StatementLine]:
-    """Every line of a statement, in the order of its document."""
-    data = ledger.document(statement.lines_hash) or b""
-    rows = list(csv.DictReader(io.StringIO(data.decode())))
-    elements = {UUID(step) for row in rows for step in row["path"].split("|")}
-    titles = {element_id: row.title for element_id, row in catalogue.rows_for(list(elements)).items()}
-    sales = ledger.revenue_by_ids([row["line_id"].removesuffix("/disputed") for row in rows])
-    licences = _licences([sale.line_id for sale in sales.values() if sale.line_id])
-    found = []
-    for row in rows:
-        sale = sales.get(row["line_id"].removesuffix("/disputed"))
-        path = tuple(UUID(step) for step in row["path"].split("|"))
-        licence_id, licence_kind = licences.get(sale.line_id, (None, "")) if sale and sale.line_id else (None, "")
-        found.append(
-            StatementLine(
-                element_id=UUID(row["element_id"]),
-                title=titles.get(UUID(row["sold_element_id"]), "element"),
-                kind=sale.kind if sale else "subscription",
-                sold_at=sale.at if sale else None,
-                order_id=sale.order_id if sale else None,
-                licence_id=licence_id,
-                licence_kind=licence_kind,
-                path=tuple(titles.get(step, "element") for step in path),
-                path_ids=path,
-                basis=row["basis"],
-                amount_micro=int(row["amount_micro"]),
-                receipt_event_id=sale.event_id if sale else None,
-            )
-        )
-    return found
-
-
-def _licences(line_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID | None, str]]:
-    found = OrderLine.objects.filter(pk__in=line_ids).values_list("id", "licence_id", "licence_kind")
-    return {line_id: (licence_id, kind) for line_id, licence_id, kind in found}
-
-
-def statement_csv(statement: ledger.Statement) -> str:
-    """The statement as a CSV file: the figures first, then its lines."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["statement", str(statement.statement_id), statement.currency])
-    for name in FIGURES:
-        writer.writerow([name, getattr(statement, name)])
-    writer.writerow([])
-    writer.writerow(["kind", "sold_at", "sold_element", "path", "basis", "order_id", "licence_id", "amount_micro"])
-    for line in lines(statement):
-        path = " <- ".join(reversed(line.path))
-        sold_at = line.sold_at.isoformat() if line.sold_at else ""
-        safe = [_plain(cell) for cell in (line.kind, sold_at, line.title, path, line.basis)]
-        writer.writerow([*safe, line.order_id or "", line.licence_id or "", line.amount_micro])
-    return text.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """A title that begins like a formula must not become one in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-FIGURES = (
-    "opening_micro",
-    "royalty_micro",
-    "recouped_micro",
-    "recoupment_received_micro",
-    "reserve_held_micro",
-    "reserve_released_micro",
-    "payable_micro",
-    "gross_payout_minor",
-    "withheld_minor",
-    "payout_minor",
-    "carried_micro",
-)
-
-
 def why_not_paid(statement: ledger.Statement) -> str:
     """Why a positive balance was not paid; empty if it was, or there was none."""
-    if statement.payable_micro <= 0 or statement.gross_payout_minor:
-        return ""
-    if statement.party_id == settings.PLATFORM_PARTY_ID:
-        return "It stays in the platform’s own balance."
-    if statement.escrowed:
-        return "It waits in escrow until the invited person opens an account."
-    party = ledger.party(statement.party_id)
-    if party is not None and not party.payouts_enabled:
-        return "No payout account could be paid when the run was calculated. It is carried over to the next run."
-    return "It is below the least payout, or on hold. It is carried over to the next run."
+    return view.why_not_paid(statement)

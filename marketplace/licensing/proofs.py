@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.domain import events
@@ -17,6 +20,8 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may
 
 RECEIPT_BYTES_MAX = 64 * 1024
+PAPER_BYTES_MAX = 32 * 1024 * 1024
+"""A statement of a hundred thousand lines as CSV."""
 OPEN_KINDS = (
     events.ElementCreated,
     events.ElementEdited,
@@ -29,6 +34,7 @@ OPEN_KINDS = (
     events.ModelRegistered,
 )
 """What provenance shows to everybody anyway: who made what of what, and who earns from it."""
+PDF_BEGIN, CSV_BEGIN = b"%PDF-", b"statement,"
 LINKED_KINDS = (events.LicenceGranted, events.LicenceRevoked)
 """Whoever has a certificate's link may check it; the link is its holder's to give away."""
 
@@ -43,6 +49,7 @@ class Verdict:
     at: str = ""
     position: int | None = None
     body: dict[str, Any] | None = None
+    event_id: UUID | None = None
 
 
 def may_read(user: User | AnonymousUser, record: ledger.Record) -> bool:
@@ -70,6 +77,36 @@ def _names(event: events.Event, party_id: UUID) -> bool:
         return bool(value == str(party_id))
 
     return inside(event.body())
+
+
+def check_upload(upload: UploadedFile[bytes] | None) -> Verdict:
+    """Whatever somebody dropped: a paper that the ledger knows by its hash, or else a receipt."""
+    if upload is None or upload.size is None or upload.size > PAPER_BYTES_MAX:
+        return Verdict(good=False, words=_("Choose a receipt (.tlog-proof) or a statement (PDF or CSV)."))
+    data = upload.read()
+    known = check_paper(data)
+    if known is not None:
+        return known
+    if data.startswith((PDF_BEGIN, CSV_BEGIN)) or len(data) > RECEIPT_BYTES_MAX:
+        return Verdict(good=False, words=_("The ledger does not know this file: it was changed, or is not ours."))
+    return check(data)
+
+
+def check_paper(data: bytes) -> Verdict | None:
+    """Which statement a file is of, by its hash; None if the ledger knows no such file."""
+    files = ledger.statement_of_file(sha256(data).hexdigest())
+    record = ledger.event_at(files.position) if files is not None else None
+    if files is None or record is None:
+        return None
+    return Verdict(
+        good=True,
+        words=_("This is the file that was handed out, byte for byte; its hash is in the ledger."),
+        kind=record.event.kind,
+        at=f"{record.at:%Y-%m-%dT%H:%M:%SZ}",
+        position=record.position,
+        body=dict(record.event.body()),
+        event_id=record.event_id,
+    )
 
 
 def check(data: bytes) -> Verdict:

@@ -67,16 +67,18 @@ def receipt(request: HttpRequest, event_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("proof.verify")
 def verify(request: HttpRequest) -> HttpResponse:
-    """Check a receipt in the browser; the page also says how to do it without us."""
+    """Check a receipt, or a statement's file, in the browser; the page also says how to do it without us."""
     result = None
     if request.method == "POST":
-        upload = request.FILES.get("receipt")
-        if upload is None or upload.size is None or upload.size > proofs.RECEIPT_BYTES_MAX:
-            result = proofs.Verdict(good=False, words=_("Choose a .tlog-proof file of at most 64 KiB."))
-        else:
-            result = proofs.check(upload.read())
+        result = proofs.check_upload(request.FILES.get("receipt"))
+    record = ledger.event(result.event_id) if result is not None and result.event_id is not None else None
+    context = {
+        "result": result,
+        "receipt_id": record.event_id if record is not None and proofs.may_read(request.user, record) else None,
+        "origin": settings.LEDGER_ORIGIN,
+    }
     status = 200 if result is None or result.good else 422
-    return render(request, "licensing/verify.html", {"result": result, "origin": settings.LEDGER_ORIGIN}, status=status)
+    return render(request, "licensing/verify.html", context, status=status)
 
 
 @require_safe

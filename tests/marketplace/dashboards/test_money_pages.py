@@ -56,7 +56,7 @@ def test_earnings_show_what_is_owed_and_why_it_was_not_paid(shop: Shop, story: d
 
     assert "August 2026" in page
     assert "8.07" in page
-    assert "No payout account" in statement
+    assert "has not opened a payout account" in statement
 
 
 def test_the_console_walks_a_run_from_dry_run_to_release_with_two_people(shop: Shop, story: dict[str, Any]) -> None:
