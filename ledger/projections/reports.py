@@ -75,14 +75,18 @@ class Reports(Projection):
 
     @folds(ExternalSaleRecorded)
     def sold(self, records: Sequence[EventRecord[ExternalSaleRecorded]]) -> None:
-        """Money of a known element; a mirror only ends what it mirrors."""
+        """Money of a known element; a mirror ends what it mirrors."""
         sql.insert(
             ExternalMoney,
             (
-                _row(r, line_id=r.event.line_id, amount_minor=r.event.gross_minor, state="sold")
-                | {"element_id": r.event.element_id}
+                _row(
+                    r,
+                    line_id=r.event.line_id,
+                    element_id=r.event.element_id,
+                    amount_minor=r.event.gross_minor,
+                    state="sold" if r.event.reverses_id is None else "mirror",
+                )
                 for r in records
-                if r.event.reverses_id is None
             ),
         )
         for r in records:
@@ -95,8 +99,7 @@ class Reports(Projection):
         sql.insert(
             ExternalMoney,
             (
-                _row(r, line_id=r.event.group_id, amount_minor=r.event.amount_minor, state="waiting")
-                | {"element_id": None}
+                _row(r, line_id=r.event.group_id, element_id=None, amount_minor=r.event.amount_minor, state="waiting")
                 for r in records
             ),
         )

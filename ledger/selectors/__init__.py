@@ -69,6 +69,14 @@ from ledger.selectors.elements import (
     provenance,
     versions_of,
 )
+from ledger.selectors.escrow import (
+    EscrowExpiry,
+    EscrowLot,
+    escrow_expiries,
+    escrow_lots,
+    escrow_reminder,
+    parties_in_escrow,
+)
 from ledger.selectors.jobs import Job, job, jobs_of
 from ledger.selectors.log import (
     Record,
@@ -207,6 +215,8 @@ __all__ = [
     "Element",
     "ElementIdentifier",
     "ElementVersion",
+    "EscrowExpiry",
+    "EscrowLot",
     "ExternalReport",
     "ExternalSale",
     "Generation",
@@ -282,6 +292,9 @@ __all__ = [
     "elements_shared",
     "elements_with_content",
     "entry_at",
+    "escrow_expiries",
+    "escrow_lots",
+    "escrow_reminder",
     "event",
     "event_at",
     "events_about",
@@ -316,6 +329,7 @@ __all__ = [
     "parents_not_sellable",
     "parents_of",
     "parties",
+    "parties_in_escrow",
     "parties_to_contribution",
     "party",
     "party_by_email",

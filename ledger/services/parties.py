@@ -84,5 +84,5 @@ def connect_payouts(party_id: UUID, *, stripe_account_id: str, payouts_enabled: 
 def forget(party_id: UUID) -> None:
     """Remove name and address; the facts stay and name nobody."""
     PartyIdentity.objects.filter(party_id=party_id).update(
-        display_name="", email=None, forgotten_at=dt.datetime.now(dt.UTC)
+        display_name="", email=None, isni="", ipi="", forgotten_at=dt.datetime.now(dt.UTC)
     )

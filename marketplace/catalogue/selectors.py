@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -237,6 +237,22 @@ def keys_on_sale() -> list[str]:
     """The keys that elements on sale are in."""
     on_sale = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).exclude(key="")
     return sorted(set(on_sale.values_list("key", flat=True)))
+
+
+LIKEST_SQL = """
+    select asked.title, entry.element_id, entry.likeness
+      from unnest(%s::text[]) as asked(title) cross join lateral (
+        select element_id, similarity(e.title, asked.title) as likeness
+          from catalogue_entry e where e.title %% asked.title order by likeness desc, element_id limit 1
+      ) as entry
+"""
+
+
+def likest(titles: Iterable[str]) -> dict[str, tuple[UUID, int]]:
+    """Title -> the element whose title is most like it, and how much in ppm; titles like none are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIKEST_SQL, [sorted(set(titles))])
+        return {title: (element_id, round(likeness * 1_000_000)) for title, element_id, likeness in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "marketplace.licensing",
     "marketplace.checkout",
     "marketplace.subscriptions",
+    "marketplace.reports",
     "marketplace.dashboards",
     "marketplace.api",
 ]
@@ -172,6 +173,11 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Ledgerline <hello@ledgerlin
 PLATFORM_PARTY_ID = UUID(env.text("PLATFORM_PARTY_ID", "01900000-0000-7000-8000-000000000001"))
 COMMISSION_PPM = int(env.text("COMMISSION_PPM", "150000"))
 GENERATION_UPSTREAM_PPM = 300_000  # published policy: what a generated element sends to its declared inputs
+# Money of an invited party waits so many months from the invitation, and no statement's money less than the least.
+ESCROW_MONTHS = int(env.text("ESCROW_MONTHS", "36"))
+ESCROW_MONTHS_LEAST = int(env.text("ESCROW_MONTHS_LEAST", "12"))
+ESCROW_REMINDER_DAYS = 90  # how long before it goes on the party is reminded, once
+ESCROW_NOTICE_DAYS = 30  # nothing goes on sooner after the reminder
 REFUND_WINDOW_DAYS = int(env.text("REFUND_WINDOW_DAYS", "14"))
 CLAIM_ANSWER_DAYS = int(env.text("CLAIM_ANSWER_DAYS", "14"))
 PAYOUT_MINIMUM_MINOR = int(env.text("PAYOUT_MINIMUM_MINOR", "100"))

@@ -181,7 +181,7 @@ def _mature_rows(end: dt.datetime, window: dt.timedelta) -> Iterator[tuple[Reven
     times = _times([position for row in rows for position in (row.settled_position, row.sale_position)])
     settled_at = {row.position: times[row.settled_position] for row in rows if row.kind == "sale"}
     for row in rows:
-        if row.kind == "adjustment":
+        if row.order_id is None:  # a correction, or sold by others: nobody can send it back
             mature_at = row.at
         else:
             # A reversal waits for the sale it reverses, and that for its fee: the two are never counted apart.

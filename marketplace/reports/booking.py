@@ -1,0 +1,237 @@
+"""From a report that was read to the ledger: decisions, the control total, booking, what waits, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger import selectors as ledger
+from ledger.domain.events import Difference
+from ledger.services import clock, documents
+from ledger.services import reports as books
+from marketplace.reports import matching
+from marketplace.reports.errors import NotBalancedError, WrongStepError
+from marketplace.reports.models import Report, ReportGroup
+
+MICRO = 1_000_000
+State = ReportGroup.State
+REASONS: tuple[Difference, ...] = ("rounding", "fee", "exchange", "withheld", "other")
+ROUNDING_MINOR_MAX = 100
+ROUNDING_PPM_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """The lines against the bank. `difference_micro` is None where the two are in different currencies."""
+
+    reported_micro: int
+    reported_currency: str
+    received_minor: int
+    currency: str
+    reason: str
+    note: str
+
+    @property
+    def difference_micro(self) -> int | None:
+        """What the bank received more (below zero: less) than the lines say."""
+        if self.reported_currency != self.currency:
+            return None
+        return self.received_minor * MICRO - self.reported_micro
+
+    @property
+    def is_rounding(self) -> bool:
+        """Small enough to be nothing but rounding: a minor unit at most, or a tenth of a percent of small sums."""
+        gap = self.difference_micro
+        if gap is None:
+            return False
+        bound = min(ROUNDING_MINOR_MAX * MICRO, max(MICRO, abs(self.reported_micro) * ROUNDING_PPM_MAX // 1_000_000))
+        return abs(gap) <= bound
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing differs, or somebody said why."""
+        return self.difference_micro == 0 or bool(self.reason)
+
+
+def control_of(report: Report) -> Control:
+    """What the lines of a report that was read say, against what the bank received."""
+    return Control(
+        reported_micro=report.reported_micro or 0,
+        reported_currency=str(report.summary.get("currency", report.currency)),
+        received_minor=report.control_total_minor,
+        currency=report.currency,
+        reason=report.difference,
+        note=report.difference_note,
+    )
+
+
+def decide(*, report_id: UUID, decisions: Mapping[UUID, UUID | None], actor_id: UUID) -> int:
+    """Group -> the element it is (None: its money is to wait); returns how many were decided.
+
+    Raises
+    ------
+    WrongStepError
+        If the report is not at that step.
+    """
+    with transaction.atomic():
+        report = _read(report_id)
+        groups = list(ReportGroup.objects.select_for_update().filter(report=report, id__in=list(decisions)))
+        for group in groups:
+            group.element_id = decisions[group.id]
+            group.matched_by = "person" if group.element_id else ""
+            group.state = State.MATCHED if group.element_id else State.OPEN
+        ReportGroup.objects.bulk_update(groups, ["element_id", "matched_by", "state"])
+        matching.remember(groups, source_id=report.source_id, actor_id=actor_id)
+    return len(groups)
+
+
+def explain_difference(*, report_id: UUID, reason: str, note: str) -> None:
+    """Say why the bank received another sum than the lines say.
+
+    Raises
+    ------
+    NotBalancedError
+        If the reason does not fit the difference.
+    WrongStepError
+        If the report is not at that step.
+    """
+    with transaction.atomic():
+        report = _read(report_id)
+        control = control_of(report)
+        if reason not in REASONS:
+            raise NotBalancedError("Say why the two sums differ.")
+        if reason == "rounding" and not control.is_rounding:
+            raise NotBalancedError("That is more than rounding: say what was taken off, or correct the control total.")
+        if (control.difference_micro is None) != (reason == "exchange"):
+            raise NotBalancedError("An exchange is the reason where, and only where, the currencies differ.")
+        if reason == "other" and not note.strip():
+            raise NotBalancedError("Say in a few words what the reason is.")
+        report.difference, report.difference_note = reason, note.strip()[:500]
+        report.save(update_fields=["difference", "difference_note"])
+
+
+def book(*, report_id: UUID, actor_id: UUID) -> None:
+    """Write the report into the ledger: what is matched is revenue, all else waits.
+
+    Raises
+    ------
+    NotBalancedError
+        If the lines and the bank differ and nobody said why.
+    WrongStepError
+        If errors are left, or it is booked.
+    ledger.domain.errors.LedgerError
+        If the money cannot be divided.
+    """
+    with transaction.atomic():
+        report = _read(report_id)
+        if report.summary["data_errors"] and not report.errors_accepted:
+            raise WrongStepError("Correct the data errors, or let them stand.")
+        control = control_of(report)
+        if not control.is_settled:
+            raise NotBalancedError("The lines and the bank differ: say why.")
+        groups = list(report.groups.select_for_update().order_by("number"))
+        amounts = books.book(_received(report, control), _parts(groups), actor_id=actor_id)
+        for group in groups:
+            group.amount_minor = amounts[group.id]
+            group.suggestion_id = None
+            if group.element_id is None:
+                group.state = State.WAITING if group.amount_minor else State.OPEN
+        ReportGroup.objects.bulk_update(groups, ["amount_minor", "state", "suggestion_id"], batch_size=1000)
+        report.state, report.booked_by, report.booked_at = Report.State.BOOKED, actor_id, clock.now()
+        report.save(update_fields=["state", "booked_by", "booked_at"])
+
+
+def _parts(groups: Sequence[ReportGroup]) -> list[books.Part]:
+    return [
+        books.Part(line_id=group.id, element_id=group.element_id, reported_micro=group.reported_micro)
+        for group in groups
+    ]
+
+
+def _received(report: Report, control: Control) -> books.Received:
+    return books.Received(
+        report_id=report.id,
+        period=report.period,
+        currency=report.currency,
+        control_total_minor=report.control_total_minor,
+        reported_currency=control.reported_currency,
+        difference=cast(Difference, report.difference or "none"),
+        document_hash=report.file_hash,
+        template_hash=documents.keep(report.template.encode(), media_type="application/json"),
+        lines=int(report.summary["lines"]),
+    )
+
+
+def match_waiting(*, group_id: UUID, element_id: UUID, actor_id: UUID, by: str = "person") -> None:
+    """Money that waited belongs to this element: it enters the next run.
+
+    Raises
+    ------
+    WrongStepError
+        If nothing waits under this id.
+    ledger.domain.errors.LedgerError
+        If there is no such element.
+    """
+    with transaction.atomic():
+        group = ReportGroup.objects.select_for_update().select_related("report").filter(pk=group_id).first()
+        if group is None or group.state != State.WAITING:
+            raise WrongStepError("This money does not wait any more.")
+        group.element_id, group.matched_by, group.state = element_id, by, State.MATCHED
+        group.save(update_fields=["element_id", "matched_by", "state"])
+        if by == "person":
+            matching.remember([group], source_id=group.report.source_id, actor_id=actor_id)
+        books.match(group_id=group_id, element_id=element_id, actor_id=actor_id)
+
+
+def match_all_waiting(*, actor_id: UUID) -> int:
+    """Look again at everything that waits: identifiers may have come since. Returns how many were recognised."""
+    waiting = list(ReportGroup.objects.filter(state=State.WAITING).select_related("report"))
+    by_source: dict[UUID, list[ReportGroup]] = {}
+    for group in waiting:
+        by_source.setdefault(group.report.source_id, []).append(group)
+    count = 0
+    for source_id, groups in by_source.items():
+        for group_id, found in matching.exact(groups, source_id=source_id).items():
+            match_waiting(group_id=group_id, element_id=found.element_id, actor_id=actor_id, by=found.by)
+            count += 1
+    return count
+
+
+def reverse(*, report_id: UUID, reason: str, actor_id: UUID) -> None:
+    """The report was booked by mistake: all of it is taken back by mirrors, what runs have paid included.
+
+    Raises
+    ------
+    WrongStepError
+        If it is not booked, or no reason is given.
+    """
+    if not reason.strip():
+        raise WrongStepError("Say why the report is taken back: the words are kept with it.")
+    with transaction.atomic():
+        report = Report.objects.select_for_update().filter(pk=report_id, state=Report.State.BOOKED).first()
+        if report is None:
+            raise WrongStepError("This report is not booked.")
+        report.groups.update(state=State.REVERSED)
+        report.state = Report.State.REVERSED
+        report.save(update_fields=["state"])
+        reason_hash = documents.keep(reason.strip().encode(), media_type="text/plain")
+        books.reverse(report_id=report_id, reason_hash=reason_hash, actor_id=actor_id)
+
+
+def _read(report_id: UUID) -> Report:
+    """The report, locked, when all its amounts could be read and it is not booked."""
+    report = Report.objects.select_for_update().filter(pk=report_id).first()
+    if report is None or report.state != Report.State.READ:
+        raise WrongStepError("This report is not at that step.")
+    if report.summary["amount_errors"]:
+        raise WrongStepError("Amount errors come first: no line may go on without its amount.")
+    return report
+
+
+def unmatched_micro(currency: str) -> int:
+    """What waits in a currency, as the journal has it."""
+    return -ledger.balance("unmatched", currency)

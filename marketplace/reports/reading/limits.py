@@ -1,0 +1,23 @@
+"""Every limit of a report's file and of the process that reads it."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+FILE_BYTES_MAX = 50 * MIB
+LINES_MAX = 1_000_000
+COLUMNS_MAX = 200
+CELL_CHARACTERS_MAX = 8_192
+GROUPS_MAX = 20_000
+"""Different things sold in one file: each becomes a fact of its own, and all are written in one commit."""
+
+ERRORS_TOLD_MAX = 50_000
+"""Errors written down with their place; beyond that they are counted."""
+
+MEMORY_BYTES_MAX = 512 * MIB
+CPU_SECONDS_MAX = 240
+WALL_SECONDS_MAX = 300
+
+DECIMALS_MAX = 18
+DIGITS_MAX = 34
+PREVIEW_ROWS = 20
