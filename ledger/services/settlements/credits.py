@@ -19,7 +19,7 @@ def lines_of_uses(*, end: dt.datetime, earlier_ends: Sequence[dt.datetime], ever
     The whole history is walked, because money of expired credits may have waited for a month in which any were spent.
     """
     start = earlier_ends[-1] if earlier_ends and not every_run else None
-    lots = _lots()
+    lots = lots_known()
     waiting: dict[str, int] = {}
     found: list[Line] = []
     uses = CreditUse.objects.filter(at__lt=end).order_by("position")
@@ -27,13 +27,13 @@ def lines_of_uses(*, end: dt.datetime, earlier_ends: Sequence[dt.datetime], ever
         of_month = list(group)
         revenue = subscriptions.month_revenue(
             f"{month}/{run}",
-            list(_releases(of_month, lots)),
+            list(releases(of_month, lots)),
             waiting_minor=waiting,
             occurred_at=of_month[-1].at.isoformat(),
         )
         waiting = revenue.waiting_minor
         if start is None or of_month[-1].at >= start:
-            found += [_line(row, of_month) for row in revenue.lines]
+            found += [line_of(row, of_month) for row in revenue.lines]
     return found
 
 
@@ -42,7 +42,8 @@ def _span(at: dt.datetime, ends: Sequence[dt.datetime]) -> tuple[int, str]:
     return sum(end <= at for end in ends), f"{at:%Y-%m}"
 
 
-def _lots() -> dict[UUID, subscriptions.Lot]:
+def lots_known() -> dict[UUID, subscriptions.Lot]:
+    """Every lot by its id, with its plan's policy."""
     policies = dict(Subscription.objects.values_list("subscription_id", "policy"))
     return {
         row.lot_id: subscriptions.Lot(
@@ -57,13 +58,15 @@ def _lots() -> dict[UUID, subscriptions.Lot]:
     }
 
 
-def _releases(uses: Sequence[CreditUse], lots: dict[UUID, subscriptions.Lot]) -> Iterator[subscriptions.Release]:
+def releases(uses: Sequence[CreditUse], lots: dict[UUID, subscriptions.Lot]) -> Iterator[subscriptions.Release]:
+    """The money that each use let go."""
     for use in uses:
         element = str(use.element_id) if use.element_id else ""
         yield subscriptions.Release(lots[use.lot_id], element, use.credits, use.released_minor)
 
 
-def _line(row: RevenueRow, uses: Sequence[CreditUse]) -> Line:
+def line_of(row: RevenueRow, uses: Sequence[CreditUse]) -> Line:
+    """A row of the month's revenue as a line of a run, dated by the element's newest use."""
     newest = max(use.position for use in uses if str(use.element_id) == row.element_id)
     return Line(
         line_id=row.line_id,

@@ -91,12 +91,13 @@ def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedel
         ],
         parties=_withholdings(),
     )
-    dated = epochs.in_epochs(base, [_dated(line) for line in lines], rights(cutoff)).period
+    dated = epochs.in_epochs(base, [dated_line(line) for line in lines], rights(cutoff)).period
     dated = dataclasses.replace(dated, holds=[*dated.holds, *conditions.holds(dated)])
     return Gathered(files=rows.folder_files(dated), lines=tuple(lines), holds=holds, cutoff_position=cutoff)
 
 
-def _dated(line: Line) -> epochs.DatedLine:
+def dated_line(line: Line) -> epochs.DatedLine:
+    """A line as the kernel takes it, with the position that decides its rights."""
     row = rows.RevenueRow(
         line_id=line.line_id,
         element_id=str(line.element_id),
