@@ -27,4 +27,4 @@ def pay(outbox_id: str) -> None:
     """Pay one payout of the outbox."""
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
-            payouts.pay(UUID(payload["payout_id"]))
+            payouts.pay(UUID(payload["payout_id"]), again=payload.get("again", False))

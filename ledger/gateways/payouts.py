@@ -157,7 +157,9 @@ def transfer(
 
 
 def find_transfer(*, payout_id: UUID, transfer_group: str) -> Transfer | None:
-    """The transfer of a payout, looked for at the processor by group and metadata; None if it was never made.
+    """The transfer of a payout, looked for at the processor by group and metadata; None if none stands.
+
+    One that was taken back whole does not count: the payout it was for is owed again.
 
     Raises
     ------
@@ -166,7 +168,11 @@ def find_transfer(*, payout_id: UUID, transfer_group: str) -> Transfer | None:
     """
     with translated():
         page = client().v1.transfers.list({"transfer_group": transfer_group, "limit": 100})
-        found = [one for one in page.auto_paging_iter() if plain(one.metadata).get("payout_id") == str(payout_id)]
+        found = [
+            one
+            for one in page.auto_paging_iter()
+            if plain(one.metadata).get("payout_id") == str(payout_id) and one.amount_reversed < one.amount
+        ]
     if len(found) > 1:
         raise errors.RefusedError(f"payout {payout_id} has {len(found)} transfers", reason="paid_twice")
     return _transfer(found[0]) if found else None

@@ -147,12 +147,18 @@ class Settlement(Projection):
             ),
         )
 
-    @folds(ev.PayoutPaid, ev.PayoutReversed)
-    def moved(self, records: Sequence[EventRecord[ev.PayoutPaid | ev.PayoutReversed]]) -> None:
-        """The transfer went out, or came back."""
+    @folds(ev.PayoutPaid)
+    def paid(self, records: Sequence[EventRecord[ev.PayoutPaid]]) -> None:
+        """The transfer went out."""
+        for r in records:
+            Payout.objects.filter(payout_id=r.event.payout_id).update(state="paid", changed_position=r.position)
+
+    @folds(ev.PayoutReversed)
+    def reversed(self, records: Sequence[EventRecord[ev.PayoutReversed]]) -> None:
+        """It came back: owed again, and a next try is a new transfer."""
         for r in records:
             Payout.objects.filter(payout_id=r.event.payout_id).update(
-                state="paid" if isinstance(r.event, ev.PayoutPaid) else "reversed", changed_position=r.position
+                state="reversed", failures=F("failures") + 1, changed_position=r.position
             )
 
     @folds(ev.PayoutFailed)

@@ -39,16 +39,18 @@ def leaf_of(event_id: UUID) -> tuple[int, bytes] | None:
     return (row[0], bytes(row[1])) if row else None
 
 
-def events_about(subject_id: UUID, *, limit: int = 1000) -> list[Record]:
-    """Every event that names this id (element, order, licence, party, run, ...), oldest first."""
-    return events_about_any([subject_id], limit=limit)
+def events_about(subject_id: UUID, *, limit: int = 1000, family: str = "") -> list[Record]:
+    """Every event that names this id (element, order, licence, party, run, ...), of one family of kinds or of all."""
+    return events_about_any([subject_id], limit=limit, family=family)
 
 
-def events_about_any(subject_ids: list[UUID], *, limit: int = 1000) -> list[Record]:
+def events_about_any(subject_ids: list[UUID], *, limit: int = 1000, family: str = "") -> list[Record]:
     """Every event that names one of these ids, each once, oldest first."""
     positions = Trail.objects.filter(subject_id__in=subject_ids).values("position")
-    rows = EventRow.objects.filter(position__in=positions).order_by("position").values_list(*COLUMNS)[:limit]
-    return [record_of_row(row) for row in rows]
+    rows = EventRow.objects.filter(position__in=positions).order_by("position")
+    if family:
+        rows = rows.filter(kind__startswith=f"{family}.")
+    return [record_of_row(row) for row in rows.values_list(*COLUMNS)[:limit]]
 
 
 def newest_events(*, limit: int = 50, before: int | None = None) -> list[Record]:

@@ -102,7 +102,7 @@ def defer(
     append(
         LineDeferred(
             deferral_id=deferral_id,
-            line_id=line_id,
+            line_id=line_id.removesuffix("/disputed") if line_id else None,
             order_id=order_id,
             until=until,
             reason_hash=keep_reason(staff=reason),

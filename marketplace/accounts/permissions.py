@@ -51,7 +51,12 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
         "Ask for recommendations from an element one owns or has a licence for; follow and cancel one's own jobs",
     ),
     "split.answer": (_SIGNED_IN, "Accept or refuse a split one is named in"),
+    "contribution.answer": (
+        _SIGNED_IN,
+        "Read what was measured of elements one is named in, contest it, and agree on other figures",
+    ),
     "earnings.read": (_SIGNED_IN, "Read one's own earnings and statements (staff: every statement)"),
+    "claim.answer": (_SIGNED_IN, "Read claims on elements one made, and state one's view of them"),
     "claim.decide": (_STAFF, "Decide claims"),
     "settlement.read": (_STAFF, "Read settlement runs, dry runs and the journal"),
     "settlement.prepare": (_STAFF, "Calculate, discard and approve a run"),

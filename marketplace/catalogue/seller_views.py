@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ledger import selectors as ledger
 from ledger.domain.errors import LedgerError
-from ledger.services import claims
 from marketplace.accounts import mail
-from marketplace.accounts.permissions import may, requires
+from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, selectors, services, splits
@@ -234,26 +233,3 @@ def withdraw(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Off sale. Licences sold before stay in force."))
     return redirect("element", element_id=listing.entry_id)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("claim.decide")
-def claim_list(request: HttpRequest) -> HttpResponse:
-    """Open claims, both elements side by side; staff decide."""
-    if request.method == "POST":
-        claim = request.POST.get("claim", "")
-        try:
-            claims.decide(
-                claim_id=UUID(claim),
-                upheld=request.POST.get("decision") == "uphold",
-                actor_id=signed_in(request).party_id,
-            )
-        except (ValueError, LedgerError) as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("Decided; the hold is lifted."))
-        return redirect("claims")
-    found = ledger.open_claims()
-    rows = selectors.rows_for([one.element_id for one in found] + [one.resembles_id for one in found])
-    listed = [(claim, rows.get(claim.element_id), rows.get(claim.resembles_id)) for claim in found]
-    return render(request, "catalogue/claims.html", {"claims": listed, "staff": may(request.user, "claim.decide")})

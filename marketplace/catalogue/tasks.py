@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ledger import feed
 from ledger.domain import events
-from marketplace.catalogue import services
+from marketplace.catalogue import claim_letters, services
 from marketplace.catalogue.models import Entry
 
 SUBSCRIBER = "catalogue"
@@ -26,7 +27,18 @@ def follow_ledger() -> int:
             match record.event:
                 case events.SplitTookEffect(element_id=element_id):
                     services.go_on_sale_if_ready(element_id=element_id, actor_id=record.actor_id)
+                case events.ContributionSettled(element_id=element_id):
+                    services.go_on_sale_if_ready(element_id=element_id, actor_id=record.actor_id)
+                case events.ContributionMeasured(element_id=element_id):
+                    contributions.tell_named(
+                        element_id,
+                        but=record.actor_id,
+                        subject=_("Your part in a piece of music was measured"),
+                        template="contribution_measured",
+                    )
                 case events.ElementEdited(element_id=element_id) if Entry.objects.filter(pk=element_id).exists():
                     services.refresh_entry(element_id=element_id)
+                case events.ClaimOpened() | events.ClaimStated() | events.ClaimDecided():
+                    claim_letters.send(record.event)
         feed.commit(SUBSCRIBER, records[-1].position)
     return len(records)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalogue import recommend_views, seller_views, views
+from marketplace.catalogue import contribution_views, recommend_views, seller_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +11,19 @@ urlpatterns = [
     path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),
     path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),
     path("elements/<uuid:element_id>/publish/", seller_views.publish, name="publish"),
+    path("elements/<uuid:element_id>/contribution/", contribution_views.contribution, name="contribution"),
+    path(
+        "elements/<uuid:element_id>/contribution/measure/",
+        contribution_views.measure_contribution,
+        name="measure_contribution",
+    ),
+    path(
+        "elements/<uuid:element_id>/contribution/contest/",
+        contribution_views.contest_contribution,
+        name="contest_contribution",
+    ),
+    path("contests/", contribution_views.contest_list, name="contests"),
+    path("contests/<uuid:contest_id>/", contribution_views.answer_contest, name="answer_contest"),
     path("elements/<uuid:element_id>/recommend/", recommend_views.recommend, name="recommend"),
     path("recommendations/<uuid:job_id>/", recommend_views.recommendation, name="recommendation"),
     path("recommendations/<uuid:job_id>/keep/", recommend_views.keep_recommendation, name="keep_recommendation"),
@@ -20,7 +33,6 @@ urlpatterns = [
     path("splits/", seller_views.split_list, name="splits"),
     path("splits/<uuid:proposal_id>/", seller_views.answer_split, name="answer_split"),
     path("listings/<uuid:listing_id>/withdraw/", seller_views.withdraw, name="withdraw"),
-    path("claims/", seller_views.claim_list, name="claims"),
     path("tuner/", views.tuner, name="tuner"),
     path("how-it-works/", views.how_it_works, name="how_it_works"),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.services import outbox
+from ledger.services.settlements import payouts
 from marketplace.checkout import purchases, reversals
 from marketplace.checkout.models import StripeEvent
 from marketplace.checkout.orders import Order
@@ -77,6 +78,15 @@ def _look_at_dispute(event: dict[str, Any]) -> None:
     dispute = event["data"]["object"]
     if _order_of_payment(dispute.get("payment_intent")) is not None:
         outbox.put(task="marketplace.look_at_dispute", payload={"dispute_id": str(dispute["id"])})
+
+
+@handles("transfer.reversed")
+def transfer_reversed(event: dict[str, Any]) -> None:
+    """A payout came back from its payee's account; only a whole one is owed again."""
+    transfer = event["data"]["object"]
+    payout_id = (transfer.get("metadata") or {}).get("payout_id", "")
+    if transfer.get("reversed") and payout_id:
+        payouts.record_reversal(UUID(payout_id))
 
 
 _REVERSALS = {

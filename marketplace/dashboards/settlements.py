@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,16 +11,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
+from ledger.domain.settlement import settle
 from ledger.domain.settlement.result import StatementRow
-from ledger.gateways import payouts as gateway
-from ledger.gateways.errors import GatewayError
-from ledger.services.settlements import periods, runs
+from ledger.services.settlements import folder, periods, reasons, reviews
+from ledger.services.settlements.findings import Finding
+from marketplace.dashboards.tables import Column
 
 MICRO = 1_000_000
-OUTLIER_RATIO = 3
-"""A payee whose royalty is this many times that of the last run, or a part as small, is worth a look."""
-
-NEXT_STEPS = ("calculated", "approved", "released", "closed")
+STEPS = ("calculated", "reviewed", "approved", "released", "paid", "closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +40,35 @@ class PayeeRow:
     carried_micro: int
     why_not: str
     last_royalty_micro: int | None
+    odd: str = ""
     statement_id: UUID | None = None
     payout_state: str = ""
     payout_code: str = ""
 
     @property
+    def recouped_net_micro(self) -> int:
+        """Kept for advances, less what came in from others' advances."""
+        return self.recouped_micro - self.recoupment_received_micro
+
+    @property
+    def reserve_net_micro(self) -> int:
+        """Held in reserve, less what was released of it."""
+        return self.reserve_held_micro - self.reserve_released_micro
+
+    @property
     def unusual(self) -> str:
         """What staff should look at, in a word or two; empty if nothing."""
-        if self.carried_micro < 0:
-            return _("negative balance")
-        last = self.last_royalty_micro
-        if last and self.royalty_micro > last * OUTLIER_RATIO:
-            return _("far more than last time")
-        if last and self.royalty_micro * OUTLIER_RATIO < last:
-            return _("far less than last time")
-        return ""
+        return odd_words().get(self.odd, "")
+
+
+def odd_words() -> dict[str, str]:
+    """Words for what is unusual about a payee."""
+    return {
+        "negative_balance": _("negative balance"),
+        "more": _("far more than last time"),
+        "less": _("far less than last time"),
+        "new": _("large, and nothing last time"),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,7 @@ class CurrencyTotal:
     currency: str
     royalty_micro: int
     payout_minor: int
+    payees: int
     available_minor: int | None
     pending_minor: int | None
 
@@ -75,67 +87,62 @@ class CurrencyTotal:
         """What is missing at the processor; 0 if nothing (or if it did not answer)."""
         return max(0, self.payout_minor - self.available_minor) if self.available_minor is not None else 0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
-    """Who would get what, who cannot be paid and why."""
-
-    period: periods.Period
-    rows: tuple[PayeeRow, ...]
-    totals: tuple[CurrencyTotal, ...]
-    lines: int
-
     @property
-    def unpaid(self) -> list[PayeeRow]:
-        """Payees with a positive balance that would not be paid."""
-        return [row for row in self.rows if row.payable_micro > 0 and not row.payout_minor]
+    def comes_in_time(self) -> bool:
+        """Whether what is on its way would cover what is missing: then waiting helps, and a top-up is not needed."""
+        return self.short_minor <= (self.pending_minor or 0)
 
 
-def dry_run(period_name: str) -> DryRun:
-    """Compute a period without writing anything."""
-    found = runs.draft(periods.parse(period_name))
-    last = {(one.party_id, one.currency): one.royalty_micro for one in runs.last_statements()}
-    results = list(found.result.statement_rows())
+_FIGURES = frozenset(PayeeRow.__dataclass_fields__) - {"party_id", "name", "statement_id"}
+
+
+def payee_rows(
+    results: Sequence[StatementRow],
+    *,
+    why_not: Mapping[tuple[str, str], str],
+    last: Mapping[tuple[str, str], int],
+    found: Iterable[Finding],
+) -> list[PayeeRow]:
+    """The rows of a computed run, the largest royalty first."""
     names = ledger.names_of(UUID(row.party_id) for row in results)
-    rows = []
-    for row in results:
-        party_id = UUID(row.party_id)
-        why = found.facts.holds.get(party_id, _("below the least payout, or on hold"))
-        rows.append(
-            PayeeRow(
-                name=names[party_id],
-                why_not=why if row.payable_micro > 0 and not row.gross_payout_minor else "",
-                last_royalty_micro=last.get((party_id, row.currency)),
-                party_id=party_id,
-                **{name: value for name, value in row._asdict().items() if name in _FIGURES},
-            )
+    odd = {
+        (one.party_id, one.currency): one.detail or one.kind
+        for one in found
+        if one.kind in ("outlier", "negative_balance")
+    }
+    rows = [
+        PayeeRow(
+            party_id=UUID(row.party_id),
+            name=names[UUID(row.party_id)],
+            why_not=why_not.get((row.party_id, row.currency), ""),
+            last_royalty_micro=last.get((row.party_id, row.currency)),
+            odd=odd.get((UUID(row.party_id), row.currency), ""),
+            **{name: value for name, value in row._asdict().items() if name in _FIGURES},
         )
-    return DryRun(period=found.period, rows=tuple(_sorted(rows)), totals=_totals(rows), lines=len(found.facts.lines))
-
-
-_FIGURES = frozenset(PayeeRow.__dataclass_fields__) - {"party_id", "name"}
+        for row in results
+    ]
+    return _sorted(rows)
 
 
 def _sorted(rows: list[PayeeRow]) -> list[PayeeRow]:
     return sorted(rows, key=lambda row: (row.currency, -row.royalty_micro, row.name))
 
 
-def _totals(rows: list[PayeeRow]) -> tuple[CurrencyTotal, ...]:
-    try:
-        funds = {one.currency: one for one in gateway.balance()}
-    except GatewayError:
-        funds = None
+def totals_of(rows: Iterable[PayeeRow]) -> tuple[CurrencyTotal, ...]:
+    """Totals of a run's rows, with the processor's balance of this moment beside them."""
+    money, everyone = reviews.funds(), list(rows)
     totals = []
-    for currency in sorted({row.currency for row in rows}):
-        mine = [row for row in rows if row.currency == currency]
-        fund = funds.get(currency) if funds is not None else None
+    for currency in sorted({row.currency for row in everyone}):
+        mine = [row for row in everyone if row.currency == currency]
+        fund = money.get(currency) if money is not None else None
         totals.append(
             CurrencyTotal(
                 currency=currency,
                 royalty_micro=sum(row.royalty_micro for row in mine),
                 payout_minor=sum(row.payout_minor for row in mine),
-                available_minor=None if funds is None else (fund.available_minor if fund else 0),
-                pending_minor=None if funds is None else (fund.pending_minor if fund else 0),
+                payees=sum(row.payout_minor > 0 for row in mine),
+                available_minor=None if money is None else (fund.available_minor if fund else 0),
+                pending_minor=None if money is None else (fund.pending_minor if fund else 0),
             )
         )
     return tuple(totals)
@@ -145,41 +152,34 @@ def run_rows(run: ledger.SettlementRun) -> list[PayeeRow]:
     """The rows of a written run: its statements once released, before that what its stored folder gives."""
     if run.state in ("released", "closed"):
         return _issued_rows(run)
-    from ledger.domain.settlement import settle
-    from ledger.services.settlements import folder
-
     files = folder.load(run.inputs_hash)
-    result = settle(folder.read(files))
-    holds = {row["party_id"]: row["reason"] for row in csv.DictReader(io.StringIO(files["holds.csv"].decode()))}
-    last = {(one.party_id, one.currency): one.royalty_micro for one in runs.last_statements()}
-    results = list(result.statement_rows())
-    names = ledger.names_of(UUID(row.party_id) for row in results)
-    rows = [
-        PayeeRow(
-            party_id=UUID(row.party_id),
-            name=names[UUID(row.party_id)],
-            why_not=_why_not(row, holds),
-            last_royalty_micro=last.get((UUID(row.party_id), row.currency)),
-            **{name: value for name, value in row._asdict().items() if name in _FIGURES},
+    results = list(settle(folder.read(files)).statement_rows())
+    last = reviews.last_royalties(before_position=run.position)
+    return payee_rows(results, why_not=reviews.why_not(results, files), last=last, found=kept_findings(run))
+
+
+def kept_findings(run: ledger.SettlementRun) -> list[Finding]:
+    """The findings that the run's reviewer acknowledged; empty before the review."""
+    content = ledger.document(run.findings_hash) if run.findings_hash else None
+    return [
+        Finding(
+            kind=one["kind"],
+            currency=one["currency"],
+            amount_micro=int(one["amount_micro"]),
+            before_micro=None if one["before_micro"] is None else int(one["before_micro"]),
+            party_id=UUID(one["party_id"]) if one["party_id"] else None,
+            detail=one["detail"],
         )
-        for row in results
+        for one in json.loads(content or b"[]")
     ]
-    return _sorted(rows)
-
-
-def _why_not(row: StatementRow, holds: Mapping[str, str]) -> str:
-    """Why nothing of a positive balance would be paid; empty if it would be."""
-    if row.payable_micro <= 0 or row.gross_payout_minor:
-        return ""
-    return holds.get(row.party_id) or _("below the least payout")
 
 
 def _issued_rows(run: ledger.SettlementRun) -> list[PayeeRow]:
-    from marketplace.dashboards.earnings import why_not_paid
-
     statements = ledger.statements_of_run(run.run_id)
     payouts = {payout.statement_id: payout for payout in ledger.payouts_of_run(run.run_id)}
     names = ledger.names_of(one.party_id for one in statements)
+    last = reviews.last_royalties(before_position=run.position)
+    odd = {(one.party_id, one.currency): one.detail or one.kind for one in kept_findings(run)}
     rows = []
     for one in statements:
         payout = payouts.get(one.statement_id)
@@ -187,49 +187,101 @@ def _issued_rows(run: ledger.SettlementRun) -> list[PayeeRow]:
             PayeeRow(
                 party_id=one.party_id,
                 name=names[one.party_id],
-                why_not=why_not_paid(one),
-                last_royalty_micro=None,
+                why_not=reasons.of_statement(one),
+                last_royalty_micro=last.get((str(one.party_id), one.currency)),
+                odd=odd.get((one.party_id, one.currency), ""),
                 statement_id=one.statement_id,
                 payout_state=payout.state if payout else "",
                 payout_code=payout.code if payout else "",
-                **{name: getattr(one, name) for name in _FIGURES if hasattr(one, name) and name != "statement_id"},
+                **{name: getattr(one, name) for name in _FIGURES if hasattr(one, name)},
             )
         )
     return _sorted(rows)
 
 
-def totals_of(rows: list[PayeeRow]) -> tuple[CurrencyTotal, ...]:
-    """Totals of a written run's rows, with the processor's balance beside them."""
-    return _totals(rows)
+# ------------------------------------------------------------------------------------------------- the table
+def payee_columns() -> list[Column[PayeeRow]]:
+    """The columns of the table of payees."""
+
+    def figure(name: str, label: str, value: Callable[[PayeeRow], Any]) -> Column[PayeeRow]:
+        return Column(name=name, label=label, value=value, number=True)
+
+    return [
+        Column(name="payee", label=_("Payee"), value=lambda row: row.name),
+        Column(name="currency", label=_("Currency"), value=lambda row: row.currency),
+        figure("opening", _("Opening"), lambda row: row.opening_micro),
+        figure("royalty", _("Royalty"), lambda row: row.royalty_micro),
+        figure("last", _("Last time"), lambda row: row.last_royalty_micro),
+        figure("recouped", _("Recouped"), lambda row: row.recouped_net_micro),
+        figure("reserve", _("Reserve"), lambda row: row.reserve_net_micro),
+        figure("payable", _("Payable"), lambda row: row.payable_micro),
+        figure("payout", _("Payout"), lambda row: row.payout_minor),
+        figure("carried", _("Carried"), lambda row: row.carried_micro),
+        Column(name="note", label=_("Note"), value=lambda row: row.unusual or row.why_not or row.payout_state),
+    ]
 
 
+CSV_COLUMNS: dict[str, Callable[[PayeeRow], Any]] = {
+    "party_id": lambda row: row.party_id,
+    "name": lambda row: row.name,
+    **{
+        name: (lambda row, name=name: getattr(row, name))  # type: ignore[misc]
+        for name in PayeeRow.__dataclass_fields__
+        if name not in ("party_id", "name", "odd")
+    },
+    "unusual": lambda row: row.unusual,
+}
+
+
+def payee_text(row: PayeeRow) -> str:
+    """What a filter finds a row by."""
+    return f"{row.name} {row.currency} {row.unusual} {row.why_not} {row.payout_state} {row.payout_code} {row.party_id}"
+
+
+def sums(rows: Iterable[PayeeRow]) -> list[dict[str, Any]]:
+    """The foot of the table: one row of sums a currency, never across."""
+    everyone = list(rows)
+    names = ("opening_micro", "royalty_micro", "recouped_net_micro", "reserve_net_micro", "payable_micro")
+    names = (*names, "payout_minor", "carried_micro")
+    return [
+        {"currency": currency, "count": sum(row.currency == currency for row in everyone)}
+        | {name: sum(getattr(row, name) for row in everyone if row.currency == currency) for name in names}
+        for currency in sorted({row.currency for row in everyone})
+    ]
+
+
+# ------------------------------------------------------------------------------------------------- the steps
 def steps(run: ledger.SettlementRun) -> list[dict[str, str]]:
     """The step rail of a run: who did what."""
-    names = ledger.names_of(p for p in (run.prepared_by, run.approved_by, run.released_by) if p)
-    reached = NEXT_STEPS.index(run.state) if run.state in NEXT_STEPS else -1
-    people = {
-        "calculated": names.get(run.prepared_by, ""),
-        "approved": names.get(run.approved_by, "") if run.approved_by else "",
-        "released": names.get(run.released_by, "") if run.released_by else "",
-        "closed": "",
-    }
+    people = {"calculated": run.prepared_by, "reviewed": run.reviewed_by, "approved": run.approved_by}
+    people["released"] = run.released_by
+    names = ledger.names_of(p for p in people.values() if p)
     labels = {
         "calculated": _("Calculated"),
+        "reviewed": _("Reviewed"),
         "approved": _("Approved"),
         "released": _("Released"),
-        "closed": _("Paid and closed"),
+        "paid": _("Paid"),
+        "closed": _("Closed"),
     }
+    reached = STEPS.index(run.state) if run.state in STEPS else -1
     rail = []
-    for place, step in enumerate(NEXT_STEPS):
+    for place, step in enumerate(STEPS):
         state = "done" if place <= reached else "current" if place == reached + 1 else "todo"
         if run.state == "discarded":
             state = "bad" if place == 0 else "todo"
-        rail.append({"label": labels[step], "note": people[step], "state": state})
+        who = people.get(step)
+        rail.append({"label": labels[step], "note": names[who] if who else "", "state": state})
     return rail
 
 
 def events_of(run: ledger.SettlementRun) -> list[dict[str, Any]]:
     """The events of a run that are steps, with who and when."""
-    records = [r for r in ledger.events_about(run.run_id, limit=500) if r.event.kind.startswith("settlement.")]
+    records = ledger.events_about(run.run_id, family="settlement")
     names = ledger.names_of(record.actor_id for record in records)
     return [{"record": record, "name": names[record.actor_id]} for record in records]
+
+
+def period_of(run: ledger.SettlementRun) -> periods.Period:
+    """The period that a run settles."""
+    return periods.parse(run.period)

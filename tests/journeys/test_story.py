@@ -122,6 +122,9 @@ def _settle(anna, bela) -> None:
     expect(page.get_by_text("Not paid this time")).to_be_visible()
     expect(page.get_by_text("has not opened a payout account").first).to_be_visible()
     page.get_by_role("button", name="Calculate this run").click()
+    for box in page.locator("input[name=seen]").all():
+        box.check()
+    page.get_by_role("button", name="Reviewed").click()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("You prepared this run: a second person must release it.")).to_be_visible()
     run = page.url
@@ -131,10 +134,10 @@ def _settle(anna, bela) -> None:
     other.get_by_role("button", name="Release the money").click()
     for _ in range(40):
         other.reload()
-        if other.get_by_text("closed", exact=True).count() or other.locator(".steps .is-done").count() == 4:
+        if other.get_by_text("closed", exact=True).count() or other.locator(".steps .is-done").count() == 6:
             break
         other.wait_for_timeout(1000)
-    expect(other.locator(".steps .is-done")).to_have_count(4)
+    expect(other.locator(".steps .is-done")).to_have_count(6)
 
 
 def _reads_statement(mira) -> None:

@@ -1,10 +1,8 @@
-"""The review of a run: what is unusual about it is listed, looked at and acknowledged, and only then can it be approved."""
+"""The review of a run: what is unusual is listed, looked at and acknowledged; only then can the run be approved."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
@@ -20,10 +18,8 @@ from ledger.gateways.errors import GatewayError
 from ledger.models import SettlementRun
 from ledger.services import documents
 from ledger.services.append import append
-from ledger.services.settlements import eligible, findings, folder, gather, periods, runs
+from ledger.services.settlements import eligible, findings, folder, gather, periods, reasons, runs
 from ledger.services.settlements.findings import Finding
-
-BELOW_MINIMUM = "below the least payout"
 
 
 def funds() -> dict[str, gateway.Funds] | None:
@@ -42,15 +38,19 @@ def last_royalties(before_position: int | None = None) -> dict[tuple[str, str], 
     }
 
 
-def reasons(rows: Iterable[StatementRow], holds_csv: bytes) -> dict[tuple[str, str], str]:
+def why_not(rows: Iterable[StatementRow], files: Mapping[str, bytes]) -> dict[tuple[str, str], str]:
     """(party, currency) -> why nothing of a positive balance is paid."""
-    held: dict[tuple[str, str], str] = {}
-    for row in csv.DictReader(io.StringIO(holds_csv.decode())):
-        held.setdefault((row["party_id"], row["currency"]), row["reason"])
+    rules = reasons.rules_of(files)
     found = {}
     for one in rows:
-        if one.payable_micro > 0 and not one.gross_payout_minor:
-            why = held.get((one.party_id, "")) or held.get((one.party_id, one.currency)) or BELOW_MINIMUM
+        why = reasons.why_not_paid(
+            rules,
+            party_id=one.party_id,
+            currency=one.currency,
+            payable_micro=one.payable_micro,
+            gross_payout_minor=one.gross_payout_minor,
+        )
+        if why:
             found[one.party_id, one.currency] = why
     return found
 
@@ -73,11 +73,11 @@ def list_findings(
     """Every finding of a computed run, written or not."""
     rows = list(result.statement_rows())
     platform = str(settings.PLATFORM_PARTY_ID)  # it keeps its own balance: never paid, never an outlier
-    why_not = {key: why for key, why in reasons(rows, files["holds.csv"]).items() if key[0] != platform}
+    words = {key: why for key, why in why_not(rows, files).items() if key[0] != platform}
     return findings.of(
         [row for row in rows if row.party_id != platform],
         last=last,
-        why_not=why_not,
+        why_not=words,
         waiting=waiting,
         available_minor=None if money is None else {code: one.available_minor for code, one in money.items()},
         pending_minor=None if money is None else {code: one.pending_minor for code, one in money.items()},

@@ -18,7 +18,7 @@ from ledger.domain.errors import NotAllowedError, WrongStateError
 from ledger.domain.ids import uuid7
 from ledger.domain.settlement.result import SettlementResult, StatementRow
 from ledger.domain.settlement.run import settle
-from ledger.models import Party, Payout, SettlementRun, Statement
+from ledger.models import EventRow, Party, PartyIdentity, Payout, RevenueLine, SettlementRun, Statement
 from ledger.services import clock, log, outbox
 from ledger.services.append import append
 from ledger.services.settlements import folder, gather, periods
@@ -254,3 +254,17 @@ def choices() -> list[Period]:
     ends = gather.earlier_ends()
     first: dt.datetime | None = gather.first_sale_at()
     return periods.choices(after=ends[-1] if ends else None, first=first, now=clock.now())
+
+
+def version() -> str:
+    """Changes whenever a draft would: with every event that is not a job's, and with payees becoming payable."""
+    rows = EventRow.objects.exclude(kind__startswith="job.").order_by("-position")
+    newest = rows.values_list("position", flat=True).first()
+    ready = PartyIdentity.objects.filter(payouts_enabled=True).count()
+    opened = PartyIdentity.objects.exclude(stripe_account_id="").count()
+    return f"{-1 if newest is None else newest}.{ready}.{opened}"
+
+
+def lines_before(period: Period) -> int:
+    """How many revenue lines a draft of this period has to look at: how long it will take."""
+    return RevenueLine.objects.filter(at__lt=period.end).count()

@@ -13,7 +13,7 @@ from ledger.gateways import payouts as gateway
 from ledger.models import Outbox
 from ledger.services import claims, clock
 from ledger.services.audit import verify
-from ledger.services.settlements import payouts, runs
+from ledger.services.settlements import findings, payouts, reviews, runs
 from tests.helpers import books
 from tests.helpers.books import open_payout_account, prepare, sell, settle, statement, transfers
 from tests.helpers.shop import Shop, day
@@ -55,6 +55,8 @@ def test_steps_come_in_their_order_and_once(shop, payee, anna, bela) -> None:
         for step in (runs.release, runs.approve):
             with pytest.raises(WrongStateError):
                 step(run_id=run, actor_id=bela.party_id)
+        with pytest.raises(WrongStateError):
+            reviews.review(run_id=run, acknowledged=findings.KINDS, actor_id=anna.party_id)
         with pytest.raises(WrongStateError):
             runs.discard(run_id=run, actor_id=anna.party_id, reason="too late")
 

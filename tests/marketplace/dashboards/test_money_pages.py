@@ -8,6 +8,7 @@ import pytest
 
 from ledger import selectors as ledger
 from ledger.services import clock
+from ledger.services.settlements import findings
 from marketplace.accounts.permissions import Role
 from tests.helpers import books
 from tests.helpers.shop import Shop, day
@@ -65,6 +66,8 @@ def test_the_console_walks_a_run_from_dry_run_to_release_with_two_people(shop: S
     with clock.at(day("2026-10-05")):
         dry = anna.get("/settlements/dry-run/?period=2026-09").content.decode()
         made = anna.post("/settlements/calculate/", {"period": "2026-09"}).headers["Location"]
+        anna.post(f"{made}approve/")  # before its review: refused
+        anna.post(f"{made}review/", {"seen": findings.KINDS})
         anna.post(f"{made}approve/")
         anna.post(f"{made}release/")
         run = next(one for one in ledger.runs() if one.period == "2026-09")
