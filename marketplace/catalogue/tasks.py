@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from ledger import feed
 from ledger.domain import events
-from marketplace.catalogue import claim_letters, services
+from marketplace.catalogue import claim_letters, contributions, services
 from marketplace.catalogue.models import Entry
 
 SUBSCRIBER = "catalogue"
