@@ -113,7 +113,7 @@ from ledger.selectors.money import (
     statements_of,
     statements_of_run,
 )
-from ledger.selectors.parties import Party, names_of, parties, party, party_by_email
+from ledger.selectors.parties import Party, companies, names_of, parties, party, party_by_email
 from ledger.selectors.reports import (
     ElementIdentifier,
     ExternalReport,
@@ -170,6 +170,7 @@ from ledger.selectors.sales import (
     subscription,
     subscriptions_of,
 )
+from ledger.selectors.splits import split_events
 from ledger.selectors.statements import (
     Recouped,
     StatementFiles,
@@ -263,6 +264,7 @@ __all__ = [
     "claims",
     "claims_of",
     "claims_on",
+    "companies",
     "contest",
     "contests_of",
     "contract",
@@ -354,6 +356,7 @@ __all__ = [
     "run",
     "runs",
     "size",
+    "split_events",
     "split_proposal",
     "split_proposals",
     "splits_in_force",

@@ -38,6 +38,12 @@ def parties(party_ids: Iterable[UUID]) -> list[Party]:
     return [_of(row, identities.get(row.party_id)) for row in rows]
 
 
+def companies() -> list[UUID]:
+    """Every company, in order of registration: labels are among them."""
+    rows = models.Party.objects.filter(party_kind="company").order_by("position")
+    return list(rows.values_list("party_id", flat=True))
+
+
 def party_by_email(email: str) -> Party | None:
     """The party with this address, as of an invitation."""
     identity = models.PartyIdentity.objects.filter(email__iexact=email).first()

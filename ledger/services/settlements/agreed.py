@@ -1,15 +1,40 @@
-"""The contracts of a run: what was signed, joined and sold up to its cut-off, as dated contracts for its epochs."""
+"""The splits and contracts of a run: what was agreed, joined and sold up to its cut-off, dated for its epochs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Q
 
 from ledger.domain.settlement import agreements
 from ledger.domain.settlement.epochs import DatedContract, DatedSplit
-from ledger.models import Contract, GroupMember, RevenueLine
+from ledger.domain.settlement.limits import PPM
+from ledger.models import Contract, Element, GroupMember, RevenueLine, SplitShare
+
+NOW = 1 << 62
+"""A position after every event."""
+
+
+def split_history(cutoff: int) -> list[DatedSplit]:
+    """Every split up to a position; until one takes effect, an element is its creator's alone."""
+    shares = SplitShare.objects.filter(from_position__lte=cutoff).order_by("element_id", "from_position", "place")
+    splits = [
+        DatedSplit(
+            position=position,
+            element_id=str(element),
+            shares=[(str(one.party_id), one.role, one.share_ppm) for one in group],
+        )
+        for (element, position), group in groupby(shares, key=lambda one: (one.element_id, one.from_position))
+    ]
+    made = Element.objects.filter(position__lte=cutoff)
+    return splits + [
+        DatedSplit(
+            position=one.position, element_id=str(one.element_id), shares=[(str(one.creator_id), "producer", PPM)]
+        )
+        for one in made
+    ]
 
 
 def dated_contracts(cutoff: int, splits: Sequence[DatedSplit]) -> list[DatedContract]:
@@ -66,3 +91,17 @@ def _sales(
         sold &= Q(element_id__in=[UUID(one) for one in named if one])
     rows = RevenueLine.objects.filter(sold).order_by("position", "revenue_id")
     return [(position, str(element)) for position, element in rows.values_list("position", "element_id")]
+
+
+def units_sold(contract_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many units were sold in the scope of each of these contracts until now: what their steps count."""
+    rows = list(Contract.objects.filter(contract_id__in=list(contract_ids)))
+    if not rows:
+        return {}
+    members, splits = memberships(NOW), split_history(NOW)
+    signed = {row.contract_id: agreement_of(row, NOW) for row in rows}
+    sales = _sales(NOW, list(signed.values()), members)
+    return {
+        contract_id: agreements.units_sold(one, memberships=members, sales=sales, splits=splits)
+        for contract_id, one in signed.items()
+    }

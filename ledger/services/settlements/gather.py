@@ -21,7 +21,6 @@ from ledger.domain.settlement.result import SettlementResult
 from ledger.models import (
     Advance,
     Derivation,
-    Element,
     EventRow,
     Hold,
     Party,
@@ -29,7 +28,6 @@ from ledger.models import (
     PayeeTerms,
     RevenueLine,
     SettlementRun,
-    SplitShare,
     Statement,
 )
 from ledger.services import documents
@@ -37,7 +35,6 @@ from ledger.services.settlements import adjustments, agreed, conditions, eligibl
 from ledger.services.settlements.lines import Line
 from ledger.services.settlements.periods import Period
 
-PPM = 1_000_000
 TAKEN_STATES = eligible.TAKEN_STATES
 LINE_COLUMNS = ("line_id", "sold_element_id", "path", "element_id", "basis", "amount_micro")
 
@@ -113,22 +110,7 @@ def dated_line(line: Line) -> epochs.DatedLine:
 
 def rights(cutoff: int) -> epochs.Rights:
     """Every split, derivation and contract up to the cut-off, with the position it holds from."""
-    shares = SplitShare.objects.filter(from_position__lte=cutoff).order_by("element_id", "from_position", "place")
-    splits = [
-        epochs.DatedSplit(
-            position=position,
-            element_id=str(element),
-            shares=[(str(one.party_id), one.role, one.share_ppm) for one in group],
-        )
-        for (element, position), group in groupby(shares, key=lambda one: (one.element_id, one.from_position))
-    ]
-    # Until a split takes effect, an element is its creator's alone.
-    splits += [
-        epochs.DatedSplit(
-            position=one.position, element_id=str(one.element_id), shares=[(str(one.creator_id), "producer", PPM)]
-        )
-        for one in Element.objects.filter(position__lte=cutoff)
-    ]
+    splits = agreed.split_history(cutoff)
     return epochs.Rights(splits=splits, parents=_parents(cutoff), contracts=agreed.dated_contracts(cutoff, splits))
 
 
