@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.ids import uuid7
 from ledger.services import clock, rights
+from marketplace.catalogue import contributions
 from marketplace.catalogue.errors import CannotPublishError, NoRightError
 from marketplace.catalogue.models import Entry
 from marketplace.templatetags.ledgerline import ppm as percent
@@ -37,6 +39,13 @@ class Source:
         """Its page, where licences are sold."""
         return f"/elements/{self.element_id}/"
 
+    def weighed(self, figures: Mapping[UUID, int]) -> Source:
+        """The same with the share that measured or settled figures give it, within its terms."""
+        if self.element_id not in figures:
+            return self
+        least, most = (self.terms.upstream_ppm_min, self.terms.upstream_ppm_max) if self.terms else (0, PPM)
+        return dataclasses.replace(self, upstream_ppm=min(max(figures[self.element_id], least), most))
+
 
 @transaction.atomic
 def declare_parents(*, element_id: UUID, parent_ids: Sequence[UUID], actor_id: UUID) -> None:
@@ -55,7 +64,8 @@ def declare_parents(*, element_id: UUID, parent_ids: Sequence[UUID], actor_id: U
     wanted = [parent_id for parent_id in dict.fromkeys(parent_ids) if parent_id not in known]
     if not wanted:
         return
-    found = {one.element_id: one for one in sources(wanted, party_id=actor_id)}
+    weighed = contributions.upstream_weighed(element_id)
+    found = {one.element_id: one.weighed(weighed) for one in sources(wanted, party_id=actor_id)}
     for parent_id in wanted:
         if parent_id not in found:
             raise CannotPublishError(_("One of the elements it is made from is not known."))

@@ -18,7 +18,7 @@ from marketplace.accounts import mail
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
-from marketplace.catalogue import pages, selectors, services, splits
+from marketplace.catalogue import contributions, pages, selectors, services, splits
 from marketplace.catalogue.errors import CatalogueError
 from marketplace.catalogue.forms import PublishForm
 from marketplace.catalogue.models import Entry, Listing
@@ -63,7 +63,10 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
     if element is None or element.creator_id != user.party_id:
         raise Http404
     form = PublishForm(request.POST or None, initial=_present_terms(element_id))
-    rows = splits.rows_of(request.POST) if request.method == "POST" else _present_rows(element_id, user.email)
+    measured = ledger.contribution_of(element_id)
+    wished = measured if request.GET.get("use") == "contribution" else None
+    present = contributions.split_rows(wished) if wished else _present_rows(element_id, user.email)
+    rows = splits.rows_of(request.POST) if request.method == "POST" else present
     problems: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
@@ -92,6 +95,10 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "roles": [(role, role.replace("_", " ")) for role in splits.ROLES],
         "problems": problems,
         "parents": pages.parents(element_id),
+        "measured": measured,
+        "contest": ledger.open_contest(element_id),
+        "departs": ledger.departs_from_settled(element_id),
+        "chosen": set(request.POST.getlist("parent")) | {str(key) for key in (wished.upstream if wished else ())},
         "usable": selectors.usable_as_parent(user.party_id, child_id=element_id),
         "offers": selectors.offers(element_id),
     }

@@ -16,7 +16,7 @@ from ledger.domain import events
 from ledger.domain.events import LicenceKind
 from ledger.domain.ids import uuid7
 from ledger.services import append, documents, rights
-from marketplace.catalogue import pictures
+from marketplace.catalogue import pictures, split_letters
 from marketplace.catalogue.deriving import check_sellable, declare_parents
 from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
 from marketplace.catalogue.models import Entry, Listing
@@ -106,7 +106,7 @@ def _propose(element_id: UUID, shares: Sequence[events.Share], actor_id: UUID) -
         now = sorted((str(share.party_id), share.role, share.share_ppm) for share in in_force)
     if now != wanted:
         key = f"split.proposed:{uuid7()}"
-        rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id, key=key)
+        propose_split(element_id=element_id, shares=shares, actor_id=actor_id, key=key)
 
 
 def _open_listing(entry: Entry, offer: Offer) -> Listing:
@@ -167,6 +167,8 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
     if not ledger.splits_in_force(element_id) or ledger.open_proposal(element_id) is not None:
         return False
     if ledger.parents_not_sellable(element_id):
+        return False
+    if ledger.open_contest(element_id) is not None or ledger.departs_from_settled(element_id):
         return False
     waiting = Listing.objects.select_for_update().select_related("entry")
     for listing in waiting.filter(entry_id=element_id, status=Listing.Status.WAITING).order_by("id"):
@@ -239,3 +241,24 @@ def answer_split(*, proposal_id: UUID, party_id: UUID, accept: bool) -> None:
         _lock_listings(proposal.element_id)
     if rights.accept_split(proposal_id, party_id=party_id) and proposal is not None:
         go_on_sale_if_ready(element_id=proposal.element_id, actor_id=party_id)
+
+
+@transaction.atomic
+def propose_split(*, element_id: UUID, shares: Sequence[events.Share], actor_id: UUID, key: str) -> UUID:
+    """Propose a split and write to everyone whose answer is missing; waiting offers go on sale if none is."""
+    _lock_listings(element_id)
+    proposal_id = rights.propose_split(element_id=element_id, shares=tuple(shares), actor_id=actor_id, key=key)
+    split_letters.send(proposal_id)
+    go_on_sale_if_ready(element_id=element_id, actor_id=actor_id)
+    return proposal_id
+
+
+@transaction.atomic
+def withdraw_split(*, proposal_id: UUID, actor_id: UUID) -> None:
+    """Whoever proposed takes it back; offers that waited go on sale with the split in force, if there is one."""
+    proposal = ledger.split_proposal(proposal_id)
+    if proposal is not None:
+        _lock_listings(proposal.element_id)
+    rights.withdraw_split(proposal_id, actor_id=actor_id)
+    if proposal is not None:
+        go_on_sale_if_ready(element_id=proposal.element_id, actor_id=actor_id)

@@ -1,0 +1,204 @@
+"""Measured contribution as people read it: sentences for the figures, rows for the split, letters to those named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ledger import selectors as ledger
+from marketplace.accounts import mail
+from marketplace.catalogue.splits import SplitRow
+from marketplace.templatetags.ledgerline import group, ppm
+from production import selectors as production
+
+MILLI = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure with the sentence that explains it; `hue` is its colour in the pictures (1 to 8)."""
+
+    name: str
+    url: str
+    note: str
+    ppm: int
+    sentence: str
+    hue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the parties and elements of a contribution are called."""
+
+    parties: Mapping[UUID, str]
+    titles: Mapping[UUID, str]
+    makers: Mapping[UUID, str]
+
+    @classmethod
+    def of(cls, found: ledger.Contribution) -> Names:
+        """The names of everybody and everything in it, in four queries."""
+        parent_ids = [UUID(one["element_id"]) for one in found.parents]
+        elements = {one.id: one for one in production.elements(parent_ids)}
+        versions = ledger.versions_of(found.element_id)
+        parties = {UUID(one["party_id"]) for version in versions for one in version.contributors}
+        parties |= {UUID(one["party_id"]) for one in [*found.contributors, *found.shares]}
+        parties |= {one.creator_id for one in elements.values()}
+        names = ledger.names_of(parties)
+        return cls(
+            parties=names,
+            titles={key: one.title for key, one in elements.items()},
+            makers={key: names[one.creator_id] for key, one in elements.items()},
+        )
+
+
+def contributor_figures(found: ledger.Contribution, names: Names) -> list[Figure]:
+    """What each contributor made that is still there, and the share that follows."""
+    shares = {one["party_id"]: 0 for one in found.contributors}
+    for one in found.shares:
+        shares[one["party_id"]] = shares.get(one["party_id"], 0) + one["share_ppm"]
+    units = {one["party_id"]: one for one in found.contributors}
+    figures = []
+    for place, (party, share) in enumerate(shares.items()):
+        figure = units.get(party)
+        figures.append(
+            Figure(
+                name=names.parties[UUID(party)],
+                url=f"/creators/{party}/",
+                note=str(figure["role"]).replace("_", " ") if figure else "",
+                ppm=share,
+                sentence=_contributor_words(found, figure, names.parties[UUID(party)]),
+                hue=place % 8 + 1,
+            )
+        )
+    return figures
+
+
+def _contributor_words(found: ledger.Contribution, figure: Mapping[str, Any] | None, name: str) -> str:
+    if figure is None:
+        return _("%(name)s stands in the figures that were settled.") % {"name": name}
+    if not figure["units_milli"]:
+        return _("Nothing that %(name)s made stands in the newest version.") % {"name": name}
+    return _("%(count)s of %(total)s are %(name)s’s: first made in a version that names %(name)s, and still there.") % {
+        "count": amount(figure["units_milli"], found.unit, of_total=True),
+        "total": amount(found.units_total * MILLI, found.unit),
+        "name": name,
+    }
+
+
+def parent_figures(found: ledger.Contribution, names: Names, *, first_hue: int) -> list[Figure]:
+    """What of it is each parent's, and what flows back for it."""
+    upstream = found.upstream
+    figures = []
+    for place, one in enumerate(found.parents):
+        element_id = UUID(one["element_id"])
+        figures.append(
+            Figure(
+                name=names.titles.get(element_id, _("an element")),
+                url=f"/elements/{element_id}/",
+                note=names.makers.get(element_id, ""),
+                ppm=upstream.get(element_id, 0),
+                sentence=f"{_parent_words(found, one, names)} {_upstream_words(found, one)}",
+                hue=(first_hue + place - 1) % 8 + 1,
+            )
+        )
+    return figures
+
+
+def _parent_words(found: ledger.Contribution, one: Mapping[str, Any], names: Names) -> str:
+    element_id = UUID(one["element_id"])
+    words = {"title": names.titles.get(element_id, _("an element")), "maker": names.makers.get(element_id, "")}
+    if one["measured_ppm"] is None:
+        return _("“%(title)s” by %(maker)s cannot be compared with this: the two are of different kinds.") % words
+    return _("%(count)s of %(total)s are from “%(title)s” by %(maker)s, %(share)s of the whole.") % {
+        **words,
+        "count": amount(one["units"] * MILLI, found.unit, of_total=True),
+        "total": amount(found.units_total * MILLI, found.unit),
+        "share": ppm(one["measured_ppm"]),
+    }
+
+
+def _upstream_words(found: ledger.Contribution, one: Mapping[str, Any]) -> str:
+    proposed, measured = one["proposed_upstream_ppm"], one["measured_ppm"]
+    holds = found.upstream.get(UUID(one["element_id"]), 0)
+    if found.settled is not None and holds != proposed:
+        return _("%(share)s flow back, as was settled.") % {"share": ppm(holds)}
+    if measured is not None and proposed == measured:
+        return _("So much flows back.")
+    terms = ledger.derivation_terms(UUID(one["element_id"]))
+    if measured is None or terms is None or terms.weight != "measured":
+        return _("Its terms ask %(share)s, whatever is measured.") % {"share": ppm(proposed)}
+    if proposed < measured:
+        return _("Its terms let at most %(share)s flow back.") % {"share": ppm(proposed)}
+    return _("Its terms ask at least %(share)s.") % {"share": ppm(proposed)}
+
+
+def amount(milli: int, unit: str, *, of_total: bool = False) -> str:
+    """Thousandths of a unit in words: "412" or, with the unit, "500 notes"; seconds with one decimal."""
+    if unit == "milliseconds":
+        text = f"{Decimal(milli) / 1_000_000:.1f}"
+        return text if of_total else _("%(count)s seconds") % {"count": text}
+    whole, rest = divmod(milli, MILLI)
+    text = group(whole) + (f".{rest:03}".rstrip("0") if rest else "")
+    if of_total:
+        return text
+    words = {
+        "notes": ngettext("%(count)s note", "%(count)s notes", whole),
+        "parameters": ngettext("%(count)s parameter", "%(count)s parameters", whole),
+        "samples": ngettext("%(count)s sample", "%(count)s samples", whole),
+    }[unit]
+    return words % {"count": text}
+
+
+def is_stale(found: ledger.Contribution) -> bool:
+    """Whether a newer version was made since."""
+    now = ledger.element(found.element_id)
+    return now is None or now.content_hash != found.content_hash
+
+
+def upstream_weighed(element_id: UUID) -> dict[UUID, int]:
+    """Parent -> what flows back to it by the newest figures; empty if they are of an older version."""
+    found = ledger.contribution_of(element_id)
+    return {} if found is None or is_stale(found) else found.upstream
+
+
+def split_rows(found: ledger.Contribution) -> list[SplitRow]:
+    """The split that follows, as the publish page writes it."""
+    emails = {str(one.party_id): one.email or "" for one in ledger.parties(UUID(s["party_id"]) for s in found.shares)}
+    return [
+        SplitRow(
+            email=emails.get(one["party_id"], ""),
+            role=one["role"],
+            percent=f"{(Decimal(one['share_ppm']) / 10_000).normalize():f}",
+        )
+        for one in found.shares
+    ]
+
+
+def upstream_rows(found: ledger.Contribution, names: Names) -> list[tuple[UUID, str, str]]:
+    """(parent, its title, percent) as a form shows it."""
+    return [
+        (key, names.titles.get(key, ""), f"{(Decimal(share) / 10_000).normalize():f}")
+        for key, share in found.upstream.items()
+    ]
+
+
+def tell_named(element_id: UUID, *, but: UUID, subject: str, template: str) -> None:
+    """Mail to everybody named in the newest figures, but for whoever did what the letter tells of."""
+    found = ledger.contribution_of(element_id)
+    if found is None:
+        return
+    title = production.element(element_id).title
+    for party in ledger.parties(ledger.parties_to_contribution(found) - {but}):
+        if party.email and party.claimed:
+            mail.queue(
+                recipient=party.email,
+                subject=subject,
+                template=template,
+                context={"title": title, "name": party.display_name, "element_id": element_id},
+            )
