@@ -72,6 +72,7 @@ from ledger.selectors.elements import (
 from ledger.selectors.escrow import (
     EscrowExpiry,
     EscrowLot,
+    escrow_claimed,
     escrow_expiries,
     escrow_lots,
     escrow_reminder,
@@ -170,11 +171,13 @@ from ledger.selectors.sales import (
     subscription,
     subscriptions_of,
 )
-from ledger.selectors.splits import split_events
+from ledger.selectors.splits import has_part, split_events
 from ledger.selectors.statements import (
+    PaidOut,
     Recouped,
     StatementFiles,
     labels_signed_by,
+    paid_out,
     recouped_in,
     statement_files,
     statement_of_file,
@@ -227,6 +230,7 @@ __all__ = [
     "Listing",
     "Order",
     "OrderLine",
+    "PaidOut",
     "Party",
     "PartyIdentifiers",
     "PayeeTerms",
@@ -294,6 +298,7 @@ __all__ = [
     "elements_shared",
     "elements_with_content",
     "entry_at",
+    "escrow_claimed",
     "escrow_expiries",
     "escrow_lots",
     "escrow_reminder",
@@ -307,6 +312,7 @@ __all__ = [
     "external_sale",
     "external_sales",
     "generation",
+    "has_part",
     "holds_on_elements",
     "identifiers_of",
     "job",
@@ -328,6 +334,7 @@ __all__ = [
     "order",
     "orders",
     "orders_of",
+    "paid_out",
     "parents_not_sellable",
     "parents_of",
     "parties",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from uuid import UUID
 
 from ledger import models
@@ -34,6 +35,30 @@ class Recouped:
     currency: str
     amount_micro: int
     unrecouped_micro: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOut:
+    """A transfer that reached a payee, with the day it did."""
+
+    payout_id: UUID
+    statement_id: UUID
+    currency: str
+    gross_minor: int
+    withheld_minor: int
+    payout_minor: int
+    at: dt.datetime
+
+
+def paid_out(party_id: UUID) -> list[PaidOut]:
+    """Every payout of a party that went out and did not come back, oldest first."""
+    rows = list(models.Payout.objects.filter(party_id=party_id, state="paid").order_by("changed_position"))
+    times = dict(
+        models.EventRow.objects.filter(position__in=[row.changed_position for row in rows]).values_list(
+            "position", "at"
+        )
+    )
+    return [as_value(PaidOut, row, at=times[row.changed_position]) for row in rows]
 
 
 def statement_files(statement_id: UUID) -> StatementFiles | None:
