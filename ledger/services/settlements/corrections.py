@@ -7,7 +7,7 @@ twice. Two people are needed, as for a release.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import transaction
@@ -232,6 +232,11 @@ def again(correction: Correction | selectors.Correction) -> Preview:
         correction.base_outputs_hash,
         folder.load(correction.inputs_hash),
     )
+
+
+def as_posted(computed: Preview, owed: Mapping[tuple[str, str], int]) -> Preview:
+    """A posted correction as it was: computed again, the advances would be compared with what they are by now."""
+    return replace(computed, owed=owed, advances=())
 
 
 def _waiting(correction_id: UUID) -> tuple[SettlementRun, Correction]:

@@ -1,0 +1,152 @@
+"""From what staff type to changed facts."""
+
+from __future__ import annotations
+
+import typing
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from ledger import selectors as ledger
+from ledger.domain.corrections import (
+    REPLACEABLE,
+    Change,
+    FileReplaced,
+    LineAdded,
+    LineChanged,
+    LineRemoved,
+    LineReversed,
+    ShareRow,
+    SplitCorrected,
+)
+from ledger.domain.errors import WrongStateError
+from ledger.domain.events import Role
+from ledger.services import documents
+from marketplace.templatetags.ledgerline import minor_digits
+
+ROLES = typing.get_args(Role)
+UPLOAD_BYTES_MAX = 64 * 1024 * 1024
+NEW_SHARES = 3
+
+
+def change_of(request: HttpRequest) -> Change:
+    """The change that a form describes.
+
+    Raises
+    ------
+    WrongStateError
+        If it is incomplete; in words for the person who typed it.
+    """
+    values = request.POST
+    match values.get("change", ""):
+        case "split":
+            return _split(values)
+        case "line":
+            return _line(values)
+        case "late":
+            return _late(values)
+        case "file":
+            return _file(values.get("name", ""), request.FILES.get("file"))
+        case _:
+            raise WrongStateError(_("Say what was different."))
+
+
+def _split(values: QueryDict) -> SplitCorrected:
+    start = values.get("from", "")
+    shares = []
+    rows = zip(values.getlist("party"), values.getlist("role"), values.getlist("percent"), strict=False)
+    for party, role, percent in rows:
+        if party.strip() and percent.strip() not in ("", "0"):
+            shares.append(ShareRow(_party(party.strip()), role if role in ROLES else "producer", _ppm(percent)))
+    if sum(share.share_ppm for share in shares) != 1_000_000:
+        total = sum(share.share_ppm for share in shares) / 10_000
+        raise WrongStateError(_("The shares sum to %(total)s %%, not to 100 %%.") % {"total": f"{total:g}"})
+    return SplitCorrected(
+        element_id=values.get("element", ""),
+        shares=tuple(shares),
+        from_position=int(start) if start.isdecimal() else None,
+    )
+
+
+def _party(text: str) -> str:
+    if "@" in text:
+        found = ledger.party_by_email(text)
+        if found is None:
+            raise WrongStateError(_("Nobody here has the address %(address)s.") % {"address": text})
+        return str(found.party_id)
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise WrongStateError(_("“%(text)s” is neither an e-mail address nor an id.") % {"text": text}) from error
+
+
+def _ppm(percent: str) -> int:
+    return int((_decimal(percent) * 10_000).to_integral_value())
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text.strip().replace("\u2212", "-").replace(",", ".") or "0")
+    except InvalidOperation as error:
+        raise WrongStateError(_("“%(text)s” is no number.") % {"text": text}) from error
+    if not value.is_finite() or abs(value) > 10**11:
+        raise WrongStateError(_("“%(text)s” is out of range.") % {"text": text})
+    return value
+
+
+def _minor(values: QueryDict, name: str, currency: str) -> int:
+    scaled = _decimal(values.get(name, "")) * 10 ** minor_digits(currency)
+    if scaled != scaled.to_integral_value():
+        raise WrongStateError(_("An amount in %(currency)s has fewer decimals.") % {"currency": currency})
+    return int(scaled)
+
+
+def _line(values: QueryDict) -> Change:
+    line_id, currency = values.get("line", ""), values.get("currency", "EUR")
+    amounts = {f"{name}_minor": _minor(values, name, currency) for name in ("gross", "tax", "fee")}
+    match values.get("what", ""):
+        case "remove":
+            return LineRemoved(line_id=line_id)
+        case "change":
+            return LineChanged(line_id=line_id, **amounts)
+        case "refund" | "dispute" as kind:
+            if amounts["gross_minor"] <= 0:
+                raise WrongStateError(_("Say how much went back, above zero."))
+            return LineReversed(line_id=line_id, kind=kind, occurred_at=_date(values), **amounts)
+        case _:
+            raise WrongStateError(_("Say what became of the line."))
+
+
+def _date(values: QueryDict) -> str:
+    date = values.get("date", "")
+    if not date:
+        raise WrongStateError(_("Say on which day."))
+    return date
+
+
+def _late(values: QueryDict) -> LineAdded:
+    currency = values.get("currency", "").strip().upper()
+    return LineAdded(
+        line_id=f"late-{uuid4()}",
+        element_id=values.get("element", "").strip(),
+        kind="sale",
+        currency=currency,
+        gross_minor=_minor(values, "gross", currency),
+        tax_minor=_minor(values, "tax", currency),
+        fee_minor=_minor(values, "fee", currency),
+        occurred_at=_date(values),
+    )
+
+
+def _file(name: str, upload: UploadedFile | None) -> FileReplaced:
+    if name not in REPLACEABLE or upload is None:
+        raise WrongStateError(_("Choose a file."))
+    if (upload.size or 0) > UPLOAD_BYTES_MAX:
+        raise WrongStateError(_("The file is too large."))
+    content = upload.read()
+    documents.keep(content, media_type="text/csv")
+    return FileReplaced(name=name, content_hash=sha256(content).hexdigest())
