@@ -23,17 +23,19 @@ class Role(enum.StrEnum):
     VISITOR = "visitor"
     BUYER = "buyer"
     CREATOR = "creator"
+    LABEL_MEMBER = "label_member"
     LABEL_STAFF = "label_staff"
     OPERATOR = "operator"
 
 
-ASSIGNABLE = (Role.CREATOR, Role.LABEL_STAFF, Role.OPERATOR)
+ASSIGNABLE = (Role.CREATOR, Role.LABEL_MEMBER, Role.LABEL_STAFF, Role.OPERATOR)
 """Roles kept as Django groups; the other two follow from being signed in or not."""
 
 _EVERYONE = frozenset(Role)
 _SIGNED_IN = _EVERYONE - {Role.VISITOR}
 _CREATORS = frozenset({Role.CREATOR, Role.OPERATOR})
 _STAFF = frozenset({Role.LABEL_STAFF, Role.OPERATOR})
+_LABELS = _STAFF | {Role.LABEL_MEMBER}
 
 PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
     "shop.browse": (_EVERYONE, "Search, listen to previews, read listings, provenance, terms and help pages"),
@@ -58,9 +60,17 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
     "earnings.read": (_SIGNED_IN, "Read one's own earnings and statements (staff: every statement)"),
     "claim.answer": (_SIGNED_IN, "Read claims on elements one made, and state one's view of them"),
     "claim.decide": (_STAFF, "Decide claims"),
+    "report.import": (_STAFF, "Import sales reports of others, match and book them, see what waits"),
+    "element.identify": (_CREATORS | _STAFF, "Give one's own elements an ISRC and ISWC (staff: every element)"),
     "settlement.read": (_STAFF, "Read settlement runs, dry runs and the journal"),
     "settlement.prepare": (_STAFF, "Calculate, discard and approve a run"),
     "settlement.release": (_STAFF, "Release a run that another person approved"),
+    "label.read": (
+        _LABELS,
+        "Read one's own label's contracts and runs, keep its groups, advances, costs and conditions "
+        "(staff: every label's, and contracts and payees' terms)",
+    ),
+    "label.members": (frozenset({Role.OPERATOR}), "Open labels and say who works for them"),
     "site.operate": (frozenset({Role.OPERATOR}), "The design catalogue, the status of services, roles of accounts"),
     "mail.read": (_EVERYONE, "Read outgoing mail on a machine of one's own (only while no mail server is set)"),
     "api.status": (_EVERYONE, "Health and version of the site"),

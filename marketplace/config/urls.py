@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("marketplace.licensing.urls")),
     path("", include("marketplace.subscriptions.urls")),
     path("", include("marketplace.config.production_doors")),
+    path("", include("marketplace.labels.urls")),
+    path("", include("marketplace.reports.urls")),
     path("", include("marketplace.dashboards.urls")),
     path("design/", include("marketplace.dashboards.design_urls")),
 ]
