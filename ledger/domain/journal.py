@@ -227,3 +227,6 @@ _RULES: dict[type[ev.Event], Callable[[Any], Legs]] = {
     ev.ExternalMoneyMatched: _external_matched,
     ev.ExternalMoneyReturned: _external_returned,
 }
+
+MONEY_EVENTS = tuple(_RULES)
+"""The events that have a journal entry."""

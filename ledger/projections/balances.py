@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ledger import sql
-from ledger.domain.journal import postings_of
+from ledger.domain.events import Event
+from ledger.domain.journal import MONEY_EVENTS, postings_of
 from ledger.domain.records import EventRecord
 from ledger.models import Balance
 from ledger.projections.base import Projection
@@ -24,6 +25,11 @@ class Balances(Projection):
 
     name = "balances"
     tables = (Balance,)
+
+    @property
+    def folded(self) -> tuple[type[Event], ...]:
+        """Everything that moves money."""
+        return MONEY_EVENTS
 
     def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
         """Add up the postings of these events."""

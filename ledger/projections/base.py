@@ -45,9 +45,9 @@ class Projection:
         cls.handlers = {kind: member for member in vars(cls).values() for kind in getattr(member, "folds", ())}
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """The event kinds that this projection folds."""
-        return tuple(kind.kind for kind in self.handlers)
+    def folded(self) -> tuple[type[Event], ...]:
+        """The events that this projection folds."""
+        return tuple(self.handlers)
 
     def fold(self, record: EventRecord[Any]) -> None:
         """Fold one event."""

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger import sql
-from ledger.domain.events import Event
+from ledger.domain.events import REGISTRY, Event
 from ledger.domain.records import EventRecord
 from ledger.models import Trail
 from ledger.projections.base import Projection
@@ -21,6 +21,11 @@ class Trails(Projection):
 
     name = "trail"
     tables = (Trail,)
+
+    @property
+    def folded(self) -> tuple[type[Event], ...]:
+        """Everything."""
+        return tuple(REGISTRY.values())
 
     def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
         """One row for each event and each id in it."""

@@ -9,7 +9,8 @@ from django.db import connection
 
 from ledger.domain import canonical, merkle
 from ledger.domain.errors import LedgerError, ProofError
-from ledger.domain.journal import Posting, postings_of
+from ledger.domain.events import Event
+from ledger.domain.journal import MONEY_EVENTS, Posting, postings_of
 from ledger.domain.note import Checkpoint, VerifierKey, open_note, split_note
 from ledger.domain.tiles import WIDTH, split_hashes, tile_root
 from ledger.models import CommandRow, TileRow, TreeHead
@@ -182,11 +183,18 @@ class Journal:
         self._rows = stream(POSTINGS_SQL)
         self._next = next(self._rows, None)
 
+    @staticmethod
+    def kinds() -> list[type[Event]]:
+        """The events that move money; no other may have an entry."""
+        return list(MONEY_EVENTS)
+
     def check(self, record: Record) -> None:
-        """The entry of the next event."""
+        """The entry of the next event that moves money."""
         position = record.position
         found = []
-        while self._next is not None and self._next[0] <= position:
+        if self._next is not None and self._next[0] < position:
+            raise AuditError(self._next[0], "there is a journal entry where no money moved")
+        while self._next is not None and self._next[0] == position:
             found.append(self._next)
             self._next = next(self._rows, None)
         try:

@@ -11,3 +11,4 @@ class AuditError(LedgerError):
     def __init__(self, position: int, told: str) -> None:
         super().__init__(f"position {position}: {told}")
         self.position = position
+        self.told = told

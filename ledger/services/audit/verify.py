@@ -1,21 +1,23 @@
-"""One pass over the log, with every check beside it."""
+"""Everything recomputed from the rows of one moment: the log itself, then what was made of it."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 
 from django.db import connection, transaction
 
+from ledger import selectors
 from ledger.domain.note import Checkpoint, VerifierKey, open_note
-from ledger.projections import ALL, Projection
-from ledger.services.audit import shadow
+from ledger.projections import ALL
+from ledger.services.audit import apart, shadow
 from ledger.services.audit.books import check_books
 from ledger.services.audit.checks import Heads, Journal, Keys, Tiles
-from ledger.services.audit.rows import CheckedEvent, checked_events
+from ledger.services.audit.errors import AuditError
+from ledger.services.audit.rows import checked_events
 
-FOLD_EVENTS = 5000
+JOURNAL = "journal"
+"""Stands among the names of projections for the check of the journal's entries."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def verify(*, log_only: bool = False, keys: Sequence[VerifierKey] = (), against:
 
     Every leaf from its columns, the root, every stored tree head, tile and key; unless `log_only`, also each journal
     entry and, in temporary tables, each projection, and that both tell every payee the same. `against` is a signed
-    checkpoint kept elsewhere: the only witness against someone who rewrites everything.
+    checkpoint kept elsewhere: the only witness against someone who rewrites everything. On a long log, what can be
+    checked side by side is.
 
     Raises
     ------
@@ -48,36 +51,66 @@ def verify(*, log_only: bool = False, keys: Sequence[VerifierKey] = (), against:
         if outermost:
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read")
-        audit = _verify(log_only=log_only, keys=keys, witness=witness)
+        long = outermost and selectors.size() >= apart.APART_EVENTS_MIN
+        if log_only:
+            audit = _check_log(keys=keys, witness=witness)
+        elif long:
+            audit = _check_side_by_side(keys=keys, witness=witness)
+        else:
+            audit = _check_log(keys=keys, witness=witness)
+            _check_made([JOURNAL, *(projection.name for projection in ALL)])
+        if not log_only:
+            check_books()
         transaction.set_rollback(True)
+    return audit if log_only else dataclasses.replace(audit, projections=len(ALL))
+
+
+def _check_log(*, keys: Sequence[VerifierKey], witness: Checkpoint | None) -> Audit:
+    heads = Heads(keys, witness)
+    checks: list[Heads | Tiles | Keys] = [heads, Tiles(), Keys()]
+    for event in checked_events():
+        for check in checks:
+            check.check(event)
+    for check in checks:
+        check.finish()
+    return Audit(heads.tree.size, heads.tree.root(), heads.count, 0)
+
+
+def _check_side_by_side(*, keys: Sequence[VerifierKey], witness: Checkpoint | None) -> Audit:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_export_snapshot()")
+        (snapshot,) = cursor.fetchone()
+    groups = apart.groups_of(ALL, apart.processes_max())
+    groups[-1].insert(0, JOURNAL)
+    with apart.side_by_side(check_apart, [(names, snapshot) for names in groups]) as checks:
+        audit = _check_log(keys=keys, witness=witness)
+    wrong = sorted(found for check in checks if (found := check.result()) is not None)
+    if wrong:
+        raise AuditError(*wrong[0])
     return audit
 
 
-def _verify(*, log_only: bool, keys: Sequence[VerifierKey], witness: Checkpoint | None) -> Audit:
-    heads, journal = Heads(keys, witness), None if log_only else Journal()
-    checks: list[Heads | Tiles | Keys] = [heads, Tiles(), Keys()]
-    projections = () if log_only else ALL
-    shadow.make_tables(projections)
-    events = checked_events()
-    while batch := list(itertools.islice(events, FOLD_EVENTS)):
-        for event in batch:
-            for check in checks:
-                check.check(event)
-        if journal is not None:
-            _fold(batch, journal, projections)
-    for check in checks:
-        check.finish()
-    if journal is not None:
+def check_apart(names: list[str], snapshot: str) -> tuple[int, str] | None:
+    """`_check_made` in another process, on the rows of the same moment: the first wrong position, and what is wrong."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read")
+            cursor.execute("set transaction snapshot %s", [snapshot])
+        try:
+            _check_made(names)
+        except AuditError as error:
+            return error.position, error.told
+        finally:
+            transaction.set_rollback(True)
+    return None
+
+
+def _check_made(names: Sequence[str]) -> None:
+    """What was made of the log: journal entries and projections, by name."""
+    if JOURNAL in names:
+        journal = Journal()
+        for batch in shadow.batches(Journal.kinds()):
+            for record in batch:
+                journal.check(record)
         journal.finish()
-    if projections:
-        shadow.compare(projections)
-        check_books()
-    return Audit(heads.tree.size, heads.tree.root(), heads.count, len(projections))
-
-
-def _fold(batch: Sequence[CheckedEvent], journal: Journal, projections: Sequence[Projection]) -> None:
-    records = [event.record() for event in batch]
-    for record in records:
-        journal.check(record)
-    for projection in projections:
-        projection.fold_many(records)
+    shadow.fold_twins(apart.named(names))
