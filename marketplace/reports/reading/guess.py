@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -139,16 +141,14 @@ def template(path: Path) -> Template:
 
 def head(path: Path, *, encoding: str, delimiter: str, skip_rows: int, count: int) -> tuple[list[str], list[table.Row]]:
     """The columns' names and the first rows; what can be read of them where the file breaks off."""
+    names: list[str] = []
     found: list[table.Row] = []
-    try:
+    with contextlib.suppress(table.BrokenTableError):
         header, rows = table.body(path, encoding=encoding, delimiter=delimiter, skip_rows=skip_rows, skip_last=0)
-        for row in rows:
-            found.append(row)
-            if len(found) == count:
-                break
-    except table.BrokenTableError:
-        return (table.names(header), found) if found else ([], [])
-    return table.names(header), found
+        names = table.names(header)
+        for row in itertools.islice(rows, count):
+            found.append(row)  # what came before the break is shown
+    return names, found
 
 
 def _cells(rows: Iterable[table.Row], header: Sequence[str], column: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import itertools
 from collections import deque
@@ -129,10 +130,7 @@ def guess_delimiter(path: Path, encoding: str) -> str:
     """The one that gives most rows the same, largest number of columns."""
     best, best_score = ",", (0, 0)
     for delimiter in DELIMITERS:
-        try:
-            sample = list(itertools.islice(rows(path, encoding=encoding, delimiter=delimiter), SNIFFED_ROWS))
-        except BrokenTableError:
-            continue
+        sample = _sample(path, encoding, delimiter)
         widths = [len(row.cells) for row in sample if len(row.cells) > 1]
         common = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
         score = (widths.count(common), common)
@@ -141,12 +139,18 @@ def guess_delimiter(path: Path, encoding: str) -> str:
     return best
 
 
+def _sample(path: Path, encoding: str, delimiter: str) -> list[Row]:
+    """The first rows, as far as they can be read."""
+    found: list[Row] = []
+    with contextlib.suppress(BrokenTableError):
+        for row in itertools.islice(rows(path, encoding=encoding, delimiter=delimiter), SNIFFED_ROWS):
+            found.append(row)  # what came before the break counts
+    return found
+
+
 def guess_header(path: Path, encoding: str, delimiter: str) -> int:
     """How many rows stand before the header: it is the first as wide as most, without a figure in it."""
-    try:
-        sample = list(itertools.islice(rows(path, encoding=encoding, delimiter=delimiter), SNIFFED_ROWS))
-    except BrokenTableError:
-        return 0
+    sample = _sample(path, encoding, delimiter)
     widths = [len(row.cells) for row in sample]
     common = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
     for place, row in enumerate(sample[:HEADER_ROWS_MAX]):
