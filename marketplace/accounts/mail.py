@@ -46,16 +46,25 @@ def deliver(*, recipient: str, subject: str, text: str) -> None:
 
 def send_invitation(address: str) -> None:
     """(Re)send the link that makes an invited address a party with an account."""
+    link = invitation_link(address)
+    if link:
+        queue(
+            recipient=address,
+            subject="A share of a piece of music is yours",
+            template="invitation",
+            context={"link": link, "months": settings.ESCROW_MONTHS},
+        )
+
+
+def invitation_link(address: str) -> str:
+    """The link that makes an invited address a party with an account; empty if nobody was invited there."""
     from marketplace.accounts import selectors, services
 
     party_id: UUID | None = selectors.invited(address)
     if party_id is None:
-        return
+        return ""
     token = services.invitation_token(party_id=party_id, email=address)
-    link = f"{settings.SITE_URL}/sign-up/?invitation={token}"
-    queue(
-        recipient=address, subject="A share of a piece of music is yours", template="invitation", context={"link": link}
-    )
+    return f"{settings.SITE_URL}/sign-up/?invitation={token}"
 
 
 def page_is_open(request: HttpRequest) -> bool:

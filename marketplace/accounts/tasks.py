@@ -6,8 +6,8 @@ from uuid import UUID
 
 from celery import shared_task
 
-from ledger.services import outbox
-from marketplace.accounts import mail
+from ledger.services import escrow, outbox
+from marketplace.accounts import escrow_letters, mail
 
 
 @shared_task(name=mail.MAIL_TASK)  # type: ignore[untyped-decorator]
@@ -16,3 +16,11 @@ def send_mail(outbox_id: str) -> None:
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
             mail.deliver(**payload)
+
+
+@shared_task(name="marketplace.look_after_escrow")  # type: ignore[untyped-decorator]
+def look_after_escrow() -> int:
+    """Once a day: remind invited parties whose money goes on soon, and let go what has waited its time."""
+    for party_id in escrow.to_remind():
+        escrow_letters.remind(party_id)
+    return escrow.expire_due()
