@@ -1,7 +1,6 @@
 import { h, readData, s } from "../dom";
-import { groupBy } from "../group";
 import { writeMoney } from "../money";
-import { type FlowBand, type FlowBox, type FlowLink, type FlowNode, sankey } from "./sankey";
+import { type FlowBand, type FlowBox, type FlowLink, type FlowNode, fullest, sankey } from "./sankey";
 
 interface FlowData {
   currency: string;
@@ -11,7 +10,12 @@ interface FlowData {
 }
 
 const BAR = 10;
-const COLUMN = 220;
+/** Beside each bar a lane in which bands run level: a label stands above its bar there, and on no band. */
+const LANE = 150;
+const COLUMN = 270;
+const GAP = 44;
+const LABEL_MAX = 21;
+const LAST_LABEL_MAX = 24;
 
 /** `<ll-flow data='{"currency": "EUR", "nodes": [...], "links": [...]}'>`: who earns from one sale. */
 export class LLFlow extends HTMLElement {
@@ -19,47 +23,70 @@ export class LLFlow extends HTMLElement {
     if (this.querySelector("svg")) return;
     const data = await readData<FlowData>(this).catch(() => null);
     if (!data?.nodes?.length || !this.isConnected) return;
-    this.prepend(h("div", { class: "scroll-x" }, picture(data)));
+    // The picture may be wider than the page: whoever has no mouse scrolls it with the arrows.
+    const label = data.nodes[0]?.label ?? "";
+    this.prepend(
+      h("div", { class: "scroll-x", tabindex: "0", role: "group", "aria-label": label }, picture(data)),
+    );
   }
 }
 
 function picture(data: FlowData): SVGSVGElement {
-  const layers = Math.max(...data.nodes.map((node) => node.layer)) + 1;
-  const columns = groupBy(data.nodes, (node) => node.layer);
-  const most = Math.max(...[...columns.values()].map((column) => column.length));
-  const [width, height] = [(layers - 1) * COLUMN + BAR + 150, Math.max(150, most * 64)];
-  const { boxes, bands } = sankey(data.nodes, data.links, height - 20);
-  const svg = s("svg", { class: "flow", viewBox: `0 -10 ${width} ${height + 20}`, "aria-hidden": "true" });
-  svg.style.minWidth = `${Math.min(width, 720)}px`;
-  svg.style.maxWidth = `${width * 1.25}px`;
-  const byId = new Map(boxes.map((box) => [box.id, box]));
-  for (const band of bands) svg.append(ribbon(band, byId));
-  for (const box of boxes) svg.append(...bar(box, data.currency));
+  const last = Math.max(...data.nodes.map((node) => node.layer));
+  const width = last * COLUMN + BAR + 190;
+  const height = Math.max(120, fullest(data.nodes, data.links) * 62);
+  const { boxes, bands } = sankey(data.nodes, data.links, height, GAP);
+  const svg = s("svg", {
+    class: "flow",
+    viewBox: `0 ${-GAP} ${width} ${height + GAP + 14}`,
+    "aria-hidden": "true",
+  });
+  svg.style.minWidth = `${Math.round(width * 0.86)}px`;
+  svg.style.maxWidth = `${Math.round(width * 1.1)}px`;
+  const hues = new Map(boxes.map((box) => [box.id, box.hue ?? 2]));
+  for (const band of bands) svg.append(ribbon(band, hues.get(band.to) ?? 2));
+  for (const box of boxes) svg.append(...bar(box, data.currency, box.layer === last));
   return svg;
 }
 
-function ribbon(band: FlowBand, boxes: Map<string, FlowBox>): SVGElement {
-  const [from, to] = [boxes.get(band.from), boxes.get(band.to)];
-  const [x1, x2] = [(from?.layer ?? 0) * COLUMN + BAR, (to?.layer ?? 1) * COLUMN];
-  const middle = (x1 + x2) / 2;
-  const { y1, y2, height } = band;
-  const d =
-    `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}v${height}` +
-    `C${middle} ${y2 + height} ${middle} ${y1 + height} ${x1} ${y1 + height}z`;
-  return s("g", { class: `hue-${to?.hue ?? 2}` }, s("path", { class: "band", d }));
+function ribbon(band: FlowBand, hue: number): SVGElement {
+  return s("g", { class: `hue-${hue}` }, s("path", { class: "band", d: outline(band) }));
 }
 
-function bar(box: FlowBox, currency: string): SVGElement[] {
+/** Level through every lane, a bend before every column: along the upper edge there, along the lower edge back. */
+function outline({ stops, height }: FlowBand): string {
+  const [start, ...rest] = stops;
+  if (!start) return "";
+  const end = rest.at(-1) ?? start;
+  let there = `M${start.layer * COLUMN + BAR} ${start.y}`;
+  let back = "";
+  let from = start;
+  for (const to of rest) {
+    const [bend, goal] = [from.layer * COLUMN + BAR + LANE, to.layer * COLUMN];
+    const middle = (bend + goal) / 2;
+    there += `H${bend}C${middle} ${from.y} ${middle} ${to.y} ${goal} ${to.y}`;
+    const [high, low] = [from.y + height, to.y + height];
+    back = `H${goal}C${middle} ${low} ${middle} ${high} ${bend} ${high}${back}`;
+    from = to;
+  }
+  return `${there}V${end.y + height}${back}H${start.layer * COLUMN + BAR}z`;
+}
+
+function bar(box: FlowBox, currency: string, isLast: boolean): SVGElement[] {
   const x = box.layer * COLUMN;
-  const y = box.y + Math.min(14, Math.max(4, box.height / 2 - 4));
   const rect = s("rect", { class: "bar", x, y: box.y, width: BAR, height: box.height, rx: 1 });
+  const text = isLast ? beside(box, x + BAR + 8) : { x, y: box.y - 22 };
+  const most = isLast ? LAST_LABEL_MAX : LABEL_MAX;
+  const label = box.label.length > most ? `${box.label.slice(0, most - 1).trimEnd()}…` : box.label;
+  const amount = { class: "faint", x: text.x, y: text.y + 16, "font-size": 12 };
   return [
     s("g", { class: `hue-${box.hue ?? 2}` }, rect),
-    s("text", { x: x + BAR + 7, y }, box.label.length > 24 ? `${box.label.slice(0, 23)}…` : box.label),
-    s(
-      "text",
-      { class: "faint", x: x + BAR + 7, y: y + 16, "font-size": 12 },
-      writeMoney(box.value, currency),
-    ),
+    s("text", text, label, ...(label === box.label ? [] : [s("title", {}, box.label)])),
+    s("text", amount, writeMoney(box.value, currency)),
   ];
+}
+
+/** Past the last column nothing flows: the label stands beside its bar. */
+function beside(box: FlowBox, x: number): { x: number; y: number } {
+  return { x, y: box.y + box.height / 2 - 3 };
 }
