@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from ledger import selectors as ledger
 from marketplace.accounts import mail
-from marketplace.catalogue.splits import SplitRow
+from marketplace.catalogue.splits import SplitRow, percent_of
 from marketplace.templatetags.ledgerline import group, ppm
 from production import selectors as production
 
@@ -169,12 +169,14 @@ def upstream_weighed(element_id: UUID) -> dict[UUID, int]:
 
 def split_rows(found: ledger.Contribution) -> list[SplitRow]:
     """The split that follows, as the publish page writes it."""
-    emails = {str(one.party_id): one.email or "" for one in ledger.parties(UUID(s["party_id"]) for s in found.shares)}
+    people = {str(one.party_id): one for one in ledger.parties(UUID(share["party_id"]) for share in found.shares)}
     return [
         SplitRow(
-            email=emails.get(one["party_id"], ""),
+            email=people[one["party_id"]].email or "",
             role=one["role"],
-            percent=f"{(Decimal(one['share_ppm']) / 10_000).normalize():f}",
+            percent=percent_of(one["share_ppm"]),
+            party_id=one["party_id"],
+            name=people[one["party_id"]].display_name,
         )
         for one in found.shares
     ]
@@ -182,10 +184,7 @@ def split_rows(found: ledger.Contribution) -> list[SplitRow]:
 
 def upstream_rows(found: ledger.Contribution, names: Names) -> list[tuple[UUID, str, str]]:
     """(parent, its title, percent) as a form shows it."""
-    return [
-        (key, names.titles.get(key, ""), f"{(Decimal(share) / 10_000).normalize():f}")
-        for key, share in found.upstream.items()
-    ]
+    return [(key, names.titles.get(key, ""), percent_of(share)) for key, share in found.upstream.items()]
 
 
 def tell_named(element_id: UUID, *, but: UUID, subject: str, template: str) -> None:

@@ -18,7 +18,7 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, generated, shelves
+from marketplace.demo import closing, generated, shelves, together
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
 from marketplace.demo.trade import Trade
@@ -138,6 +138,7 @@ class Story:
             )
         self.at(first + span * 0.4, self._exclusive)
         self.at(first + span * 0.55, self._harmonised)
+        self.at(first + span * 0.9, self._together)
         for number, share in enumerate((0.12, 0.3, 0.45, 0.6, 0.85)):
             self.at(first + span * share, self._refund(people.STAFF[number % 2].mail, "carys" if number == 3 else None))
         self._disputes(first, span)
@@ -147,6 +148,13 @@ class Story:
         generated.harmonise(
             maker_id=self.cast.creators[2], buyer_id=self.cast.party["bruno"], trade=self.trade, shop=self.shelves,
             at=moment,
+        )  # fmt: skip
+
+    def _together(self, moment: dt.datetime) -> None:
+        maker, other, lender = self.cast.creators[:3]
+        together.write(
+            maker_id=maker, other_id=other, lender_id=lender, samples=self.samples, ready=self.ready,
+            trade=self.trade, shop=self.shelves, at=moment,
         )  # fmt: skip
 
     def _exclusive(self, moment: dt.datetime) -> None:
@@ -204,6 +212,7 @@ class Story:
         self.at(first + HOUR, lambda _: self._approve("closed run"))
         self.at(first + DAY, lambda _: self._release("closed run"))
         self.at(first + DAY + HOUR, lambda _: closing.pay(self.ids["closed run"]))
+        self.at(first + 6 * DAY, lambda _: self._correct("closed run"))
         self.at(self.calendar.into_this_month(2 * DAY + 9 * HOUR), lambda _: self._calculate("waiting run", waiting))
         self.at(self.calendar.into_this_month(2 * DAY + 10 * HOUR), lambda _: self._approve("waiting run"))
 
@@ -216,3 +225,7 @@ class Story:
 
     def _release(self, name: str) -> None:
         runs.release(run_id=self.ids[name], actor_id=self.cast.party["idris"])
+
+    def _correct(self, name: str) -> None:
+        party = self.cast.party
+        closing.correct(self.ids[name], singer_id=party["rosa"], prepared_by=party["petra"], posted_by=party["idris"])

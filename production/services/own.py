@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from ledger.domain.events import Contribution
 from production.parsing.apart import run_here
 from production.parsing.report import Examined
 from production.services import elements, previews
@@ -24,6 +25,18 @@ def keep(*, actor_id: UUID, data: bytes, wishes: Wishes, element_id: UUID, key: 
     """
     body = Body(data=data, examined=Examined.from_json(run_here("examine", data).values))
     return elements.create_element(actor_id=actor_id, wishes=wishes, body=body, element_id=element_id, key=key)
+
+
+def revise(*, actor_id: UUID, element_id: UUID, data: bytes, contributors: tuple[Contribution, ...], key: str) -> Made:
+    """Put a new version in place, made by `contributors`.
+
+    Raises
+    ------
+    NotYoursError, WrongKindError, NotAnElementError
+        As a new version that is uploaded would.
+    """
+    body = Body(data=data, examined=Examined.from_json(run_here("examine", data).values))
+    return elements.add_version(actor_id=actor_id, element_id=element_id, body=body, contributors=contributors, key=key)
 
 
 def render(version_id: UUID) -> None:
