@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from ledger import models
-from ledger.domain.events import EscrowReminded
+from ledger.domain.events import Amount, EscrowReminded, PartyClaimed
 from ledger.domain.journal import payable
 from ledger.selectors.log import event_at
 
@@ -117,3 +117,10 @@ def parties_in_escrow() -> list[UUID]:
     waiting = {UUID(account.removeprefix(prefix)) for account in accounts.values_list("account", flat=True)}
     unclaimed = models.Party.objects.filter(party_id__in=waiting, claimed=False)
     return sorted(unclaimed.values_list("party_id", flat=True))
+
+
+def escrow_claimed(party_id: UUID) -> tuple[Amount, ...]:
+    """What had waited for a party and became its own when it came."""
+    party = models.Party.objects.filter(party_id=party_id, claimed=True).first()
+    record = event_at(party.claimed_position) if party and party.claimed_position is not None else None
+    return record.event.escrow if record and isinstance(record.event, PartyClaimed) else ()
