@@ -42,6 +42,11 @@ def payee(user: User) -> Payee:
     )
 
 
+def works_for(user: User, label_id: UUID) -> bool:
+    """Whether this person is one of a label's own people."""
+    return LabelMembership.objects.filter(user=user, label_id=label_id).exists()
+
+
 def labels_of(user: User) -> list[str]:
     """The names of the labels this person works for."""
     ids = LabelMembership.objects.filter(user=user).values_list("label_id", flat=True)

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "marketplace.checkout",
     "marketplace.subscriptions",
     "marketplace.reports",
+    "marketplace.labels",
     "marketplace.dashboards",
     "marketplace.api",
 ]
