@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from ledger.domain.errors import LedgerError
 from ledger.domain.journal import payable
 from ledger.services import clock
 from ledger.services.settlements import folder, periods, runs
-from marketplace.dashboards.statements import view
+from marketplace.dashboards import fx
+from marketplace.dashboards.costly import remembered
+from marketplace.dashboards.statements import lines, view
 
 MICRO = 1_000_000
 
@@ -59,12 +62,19 @@ def standings(party_id: UUID) -> list[Standing]:
 
 def estimates(party_id: UUID) -> dict[str, int]:
     """Currency -> royalty, if everything sold until now were settled now and nothing came back."""
+    return dict(remembered("estimates", _everyones_estimates).get(str(party_id), {}))
+
+
+def _everyones_estimates() -> dict[str, dict[str, int]]:
+    """Party -> currency -> royalty. One computation answers for all: the kernel works on the whole ledger anyway."""
     try:
         found = runs.draft(periods.until(clock.now()), window=dt.timedelta(0))
     except LedgerError:
         return {}
-    rows = found.result.statement_rows()
-    return {row.currency: row.royalty_micro for row in rows if row.party_id == str(party_id)}
+    amounts: dict[str, dict[str, int]] = {}
+    for row in found.result.statement_rows():
+        amounts.setdefault(row.party_id, {})[row.currency] = row.royalty_micro
+    return amounts
 
 
 def waiting(party_id: UUID) -> list[tuple[ledger.SettlementRun, dict[str, int]]]:
@@ -111,6 +121,51 @@ def _issued_months(party_id: UUID) -> list[Month]:
         Month(label=periods.parse(by_run[run_id].period).words, royalty_minor=amounts)
         for run_id, amounts in found.items()
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """From what the newest statement in a currency came: its largest sources, and the rest in one sum."""
+
+    statement: ledger.Statement
+    sources: tuple[lines.Source, ...]
+    rest_micro: int
+    why_not: str
+
+
+SOURCES_SHOWN = 5
+
+
+def newest(statements: Sequence[ledger.Statement]) -> list[Newest]:
+    """The newest statement of each currency in which anything was earned, with where it came from."""
+    first: dict[str, ledger.Statement] = {}
+    for statement in statements:
+        first.setdefault(statement.currency, statement)
+    found = []
+    for _currency, statement in sorted(first.items()):
+        rows = lines.read(statement.lines_hash)
+        sources = lines.sources(rows, lines.titles_of(rows))
+        found.append(
+            Newest(
+                statement=statement,
+                sources=sources[:SOURCES_SHOWN],
+                rest_micro=sum(one.amount_micro for one in sources[SOURCES_SHOWN:]),
+                why_not=view.why_not_paid(statement),
+            )
+        )
+    return found
+
+
+def approximations(party_id: UUID, found: Sequence[Standing]) -> dict[str, fx.Approximation]:
+    """The three totals as they read in the person's own currency, where a rate is known and anything is foreign."""
+    currency = fx.chosen_by(party_id)
+    totals = {
+        "paid": {one.currency: one.paid_minor for one in found},
+        "owed": {one.currency: one.owed_micro // MICRO for one in found},
+        "on_the_way": {one.currency: one.on_the_way_micro // MICRO for one in found},
+    }
+    read = {name: fx.approximate(amounts, currency=currency) for name, amounts in totals.items()}
+    return {name: one for name, one in read.items() if one is not None}
 
 
 def why_not_paid(statement: ledger.Statement) -> str:

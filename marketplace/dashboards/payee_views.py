@@ -12,11 +12,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ledger import selectors as ledger
 from marketplace.accounts.permissions import may, requires
-from marketplace.accounts.selectors import payee, signed_in
+from marketplace.accounts.selectors import payee, signed_in, works_for
+from marketplace.dashboards import dsr, figures, fx, years
 from marketplace.dashboards import earnings as earned
 from marketplace.dashboards.models import LabelBrand
 from marketplace.dashboards.statements import brand as brands
@@ -24,13 +25,16 @@ from marketplace.dashboards.statements import lines, publish, view
 
 LINES_PER_PAGE = 100
 SOURCES_SHOWN = 60
+STATEMENTS_PER_PAGE = 24
 
 
 def visible_statement(request: HttpRequest, statement_id: UUID) -> ledger.Statement:
-    """The statement, if it is one's own or one is staff; else there is none."""
+    """The statement, if it is one's own, one's label's, or one is staff; else there is none."""
     found = ledger.statement(statement_id)
     user = signed_in(request)
-    if found is None or not (found.party_id == user.party_id or may(user, "settlement.read")):
+    if found is None:
+        raise Http404
+    if not (found.party_id == user.party_id or may(user, "settlement.read") or works_for(user, found.party_id)):
         raise Http404
     return found
 
@@ -38,18 +42,70 @@ def visible_statement(request: HttpRequest, statement_id: UUID) -> ledger.Statem
 @require_safe
 @requires("earnings.read")
 def earnings(request: HttpRequest) -> HttpResponse:
-    """What one earned, over time, and when it reaches one."""
+    """What one earned, from what, when it reaches one, and if not, why not."""
     user = signed_in(request)
     months = earned.months(user.party_id)
+    standings = earned.standings(user.party_id)
+    statements = ledger.statements_of(user.party_id)
     context = {
-        "standings": earned.standings(user.party_id),
+        "standings": standings,
+        "approximate": earned.approximations(user.party_id, standings),
         "months": months,
         "currencies": sorted({currency for month in months for currency in month.royalty_minor}),
-        "statements": ledger.statements_of(user.party_id),
+        "newest": earned.newest(statements),
+        "page": Paginator(statements, STATEMENTS_PER_PAGE).get_page(request.GET.get("page")),
         "payee": payee(user),
         "window_days": settings.REFUND_WINDOW_DAYS,
+        "readable": fx.currencies(),
+        "read_in": fx.chosen_by(user.party_id),
     }
     return render(request, "dashboards/earnings.html", context)
+
+
+@require_POST
+@requires("earnings.read")
+def display_currency(request: HttpRequest) -> HttpResponse:
+    """In which currency one likes to read totals, beside the true ones."""
+    fx.choose(signed_in(request).party_id, request.POST.get("currency", ""))
+    return redirect("earnings")
+
+
+@require_safe
+@requires("earnings.read")
+def earnings_figures(request: HttpRequest) -> HttpResponse:
+    """What sold, through which licence, what others made of it; of oneself, or of a label one works for."""
+    party_id = _figures_party(request)
+    context = {"figures": figures.of(party_id), "name": ledger.names_of([party_id])[party_id]}
+    return render(request, "dashboards/figures.html", context)
+
+
+def _figures_party(request: HttpRequest) -> UUID:
+    user = signed_in(request)
+    try:
+        party_id = UUID(request.GET.get("label", "")) if "label" in request.GET else user.party_id
+    except ValueError as error:
+        raise Http404 from error
+    if party_id != user.party_id and not brands.may_edit(user, party_id):
+        raise Http404
+    return party_id
+
+
+@require_safe
+@requires("earnings.read")
+def earnings_years(request: HttpRequest) -> HttpResponse:
+    """What was paid out and withheld, year by year."""
+    return render(request, "dashboards/years.html", {"years": years.of(signed_in(request).party_id)})
+
+
+@require_safe
+@requires("earnings.read")
+def earnings_year_csv(request: HttpRequest, year: int) -> HttpResponse:
+    """One year's transfers, with the tax withheld from each."""
+    response = HttpResponse(
+        years.certificate_csv(signed_in(request).party_id, year), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="payouts-{year}.csv"'
+    return response
 
 
 @require_safe
@@ -103,6 +159,16 @@ def statement_csv(request: HttpRequest, statement_id: UUID) -> HttpResponse:
 def statement_pdf(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     """The statement as a PDF."""
     return _paper(visible_statement(request, statement_id), "pdf")
+
+
+@require_safe
+@requires("earnings.read")
+def statement_dsr(request: HttpRequest, statement_id: UUID) -> HttpResponse:
+    """The statement as a DSR-shaped flat file."""
+    found = visible_statement(request, statement_id)
+    response = HttpResponse(dsr.of_statements([found]), content_type="text/tab-separated-values; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="statement-{found.statement_id}-dsr-shaped.tsv"'
+    return response
 
 
 def _paper(found: ledger.Statement, form: str) -> HttpResponse:

@@ -13,6 +13,8 @@ _FORMS = re.compile(
     r"|until-(?P<until>\d{8}T\d{6}Z)"
 )
 
+DAY = dt.timedelta(days=1)
+
 
 class PeriodError(LedgerError):
     """The text names no period, or one that has not ended."""
@@ -83,3 +85,20 @@ def choices(*, after: dt.datetime | None, first: dt.datetime | None, now: dt.dat
             if start < period.end <= now:
                 found[name] = period
     return sorted(found.values(), key=lambda period: (period.end, period.name))
+
+
+def start_of(period: Period) -> dt.datetime:
+    """The first moment of a month, quarter or half.
+
+    Raises
+    ------
+    PeriodError
+        If it is a period "up to a moment": where that begins depends on the run before it.
+    """
+    match = _FORMS.fullmatch(period.name)
+    assert match is not None, period
+    months = 1 if match["month"] else 3 if match["quarter"] else 6 if match["half"] else 0
+    if not months:
+        raise PeriodError("choose a month, a quarter or a half")
+    place = period.end.year * 12 + period.end.month - 1 - months
+    return period.end.replace(year=place // 12, month=place % 12 + 1)
