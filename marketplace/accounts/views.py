@@ -51,7 +51,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             )
             login(request, user)
             messages.success(request, _("Welcome, %(name)s.") % {"name": user.display_name})
-            return redirect("account")
+            return redirect("escrow" if invited_party else "account")
     status = 422 if form.errors else 200
     return render(request, "accounts/sign_up.html", {"form": form, "invited": bool(invited_party)}, status=status)
 

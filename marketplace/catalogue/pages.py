@@ -58,6 +58,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
+        "has_part": party_id is not None and ledger.has_part(party_id, entry.element_id),
         "licences": (licences := _licences(entry.element_id, party_id)),
         "held_kinds": {one.licence_kind for one in licences if one.standing},
         "makers": makers(entry.element_id),

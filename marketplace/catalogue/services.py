@@ -48,8 +48,8 @@ def publish(
 ) -> Entry:
     """Offer an element: propose its split (the proposer's answer is yes) and open listings that wait for the others.
 
-    `deriving` are the terms of building on it (None: `upstream_ppm`, fixed); `parent_ids` what it is made from, beyond what
-    was declared before.
+    `deriving` are the terms of building on it (None: `upstream_ppm`, fixed); `parent_ids` what it is made from, beyond
+    what was declared before.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from ledger.domain.events import Role, Share
 from marketplace.accounts.services import party_for
 
 PPM = 1_000_000
+PRICE_MINOR_READ_MAX = 10**8
 ROWS_MAX = 50
 ROLES: tuple[str, ...] = get_args(Role)
 
@@ -95,7 +96,7 @@ def shares_of(rows: Sequence[SplitRow], *, actor_id: UUID) -> tuple[Share, ...]:
     """
     problems, parsed = [], []
     for number, row in enumerate(rows, start=1):
-        ppm = _ppm(row.percent)
+        ppm = typed_ppm(row.percent)
         if ppm is None:
             problems.append(f"Row {number}: “{row.percent}” is no percentage with at most four decimals.")
         if row.role not in ROLES:
@@ -136,15 +137,25 @@ def ppm_of(text: str) -> int:
     SplitFormError
         If it is none.
     """
-    found = _ppm(text)
+    found = typed_ppm(text)
     if found is None:
         raise SplitFormError([f"“{text}” is no percentage with at most four decimals."])
     return found
 
 
-def _ppm(text: str) -> int | None:
+def typed_ppm(text: str) -> int | None:
+    """A typed percentage in ppm; None if it is none with at most four decimals."""
     try:
         value = Decimal(text.replace(",", ".").removesuffix("%").strip()) * 10_000
     except InvalidOperation:
         return None
     return int(value) if value.is_finite() and value == int(value) and 0 <= value <= PPM else None
+
+
+def minor_of(text: str) -> int | None:
+    """A typed price in minor units of a hundred; None if it is none."""
+    try:
+        value = Decimal(text.replace(",", ".").strip()) * 100
+    except InvalidOperation:
+        return None
+    return int(value) if value.is_finite() and 0 < value <= PRICE_MINOR_READ_MAX else None

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from marketplace.catalogue import contribution_views, recommend_views, seller_views, views
+from marketplace.catalogue import (
+    contribution_views,
+    publish_views,
+    recommend_views,
+    seller_views,
+    split_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,7 +17,7 @@ urlpatterns = [
     path("elements/<uuid:element_id>/", views.element, name="element"),
     path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),
     path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),
-    path("elements/<uuid:element_id>/publish/", seller_views.publish, name="publish"),
+    path("elements/<uuid:element_id>/publish/", publish_views.publish, name="publish"),
     path("elements/<uuid:element_id>/contribution/", contribution_views.contribution, name="contribution"),
     path(
         "elements/<uuid:element_id>/contribution/measure/",
@@ -30,8 +37,11 @@ urlpatterns = [
     path("creators/<uuid:party_id>/", views.creator, name="creator"),
     path("upload/", seller_views.upload, name="upload"),
     path("elements/", seller_views.my_elements, name="my_elements"),
-    path("splits/", seller_views.split_list, name="splits"),
-    path("splits/<uuid:proposal_id>/", seller_views.answer_split, name="answer_split"),
+    path("splits/", split_views.split_list, name="splits"),
+    path("elements/<uuid:element_id>/splits/", split_views.element_split, name="element_splits"),
+    path("splits/<uuid:proposal_id>/withdraw/", split_views.withdraw_split, name="withdraw_split"),
+    path("escrow/", split_views.escrow, name="escrow"),
+    path("splits/<uuid:proposal_id>/", split_views.answer_split, name="answer_split"),
     path("listings/<uuid:listing_id>/withdraw/", seller_views.withdraw, name="withdraw"),
     path("tuner/", views.tuner, name="tuner"),
     path("how-it-works/", views.how_it_works, name="how_it_works"),

@@ -141,5 +141,6 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
         "commission_ppm": settings.COMMISSION_PPM,
         "generation_ppm": settings.GENERATION_UPSTREAM_PPM,
         "window_days": settings.REFUND_WINDOW_DAYS,
+        "escrow_months": settings.ESCROW_MONTHS,
     }
     return render(request, "catalogue/how_it_works.html", context)

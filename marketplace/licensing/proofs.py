@@ -32,9 +32,12 @@ OPEN_KINDS = (
     events.ListingRepriced,
     events.ListingWithdrawn,
     events.ModelRegistered,
+    events.DerivationTermsPublished,
 )
 """What provenance shows to everybody anyway: who made what of what, and who earns from it."""
 PDF_BEGIN, CSV_BEGIN = b"%PDF-", b"statement,"
+SPLIT_KINDS = (events.SplitProposed, events.SplitAccepted, events.SplitRefused, events.SplitWithdrawn)
+"""Who said what about a split: for everyone who has, or was offered, a part in the element."""
 LINKED_KINDS = (events.LicenceGranted, events.LicenceRevoked)
 """Whoever has a certificate's link may check it; the link is its holder's to give away."""
 
@@ -63,6 +66,8 @@ def is_shown(user: User | AnonymousUser, record: ledger.Record) -> bool:
         return True
     if not isinstance(user, User):
         return False
+    if isinstance(record.event, SPLIT_KINDS) and ledger.has_part(user.party_id, record.event.element_id):
+        return True
     return may(user, "settlement.read") or record.actor_id == user.party_id or _names(record.event, user.party_id)
 
 
