@@ -18,7 +18,8 @@ from marketplace.accounts.models import LabelMembership, User
 from marketplace.accounts.permissions import Role
 
 INVITATION_SALT = "marketplace.accounts.invitation"
-INVITATION_LIFE = dt.timedelta(days=365)
+INVITATION_LIFE = dt.timedelta(days=31 * settings.ESCROW_MONTHS)
+"""Not shorter than escrow waits; whoever comes later asks for a new link by signing up."""
 
 
 @transaction.atomic
