@@ -6,6 +6,7 @@ from marketplace.dashboards import claim_views, staff_views, views
 
 urlpatterns = [
     path("", include("marketplace.dashboards.payee_urls")),
+    path("", include("marketplace.dashboards.trace_urls")),
     path("", include("marketplace.dashboards.corrections_urls")),
     path("settlements/", staff_views.settlement_list, name="settlements"),
     path("settlements/dry-run/", staff_views.dry_run, name="dry_run"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -213,7 +212,7 @@ def _in_epoch(element_id: str, sold: str) -> str:
     return element_id + sold[len(true) :]
 
 
-def _opening(statement: selectors.Statement, run: selectors.SettlementRun) -> Sequence[Source]:
+def _opening(statement: selectors.Statement, run: selectors.SettlementRun) -> tuple[Source, ...]:
     """What was brought forward: the statement before, and what was adjusted since."""
     earlier = Statement.objects.filter(
         party_id=statement.party_id, currency=statement.currency, position__lt=statement.position

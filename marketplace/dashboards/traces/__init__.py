@@ -1,0 +1,1 @@
+"""Traces in words: a line of a statement, a statement's figures, a purchase."""

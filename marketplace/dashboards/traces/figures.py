@@ -1,0 +1,139 @@
+"""The figures of a statement as a page: steps 6 to 10, each with what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ledger.domain.settlement.explain import Source
+from ledger.domain.settlement.explain_payee import PayeeStep
+from ledger.services.settlements.tracing import StatementTrace
+from marketplace.accounts.models import User
+from marketplace.dashboards.traces import words
+from marketplace.dashboards.traces.words import Fact
+
+SHOWN = (
+    ("royalty_micro", True),
+    ("recouped_micro", False),
+    ("recoupment_received_micro", False),
+    ("reserve_held_micro", False),
+    ("payable_micro", True),
+    ("gross_payout_minor", True),
+    ("withheld_minor", False),
+    ("payout_minor", True),
+    ("carried_micro", True),
+)
+"""The figures in the order of the rules, and whether one of nothing is shown, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """One figure on paper; amounts in micro."""
+
+    rule: int
+    heading: str
+    words: str
+    sources: list[tuple[str, int]]
+    rate_ppm: int | None
+    before_micro: int
+    remainder: str
+    result_micro: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresView:
+    """Everything the page of a statement's figures shows."""
+
+    currency: str
+    payee: str
+    agrees: bool
+    opening: list[tuple[str, int]]
+    opening_micro: int
+    figures: list[FigureView]
+    payment: list[Fact]
+    transfer_ids: tuple[str, ...]
+
+
+def of_statement(trace: StatementTrace, user: User) -> FiguresView:
+    """The page of a statement's figures."""
+    told = trace.explanation
+    others = {one.party_id for one in (*told.recouped, *told.facts.received)}
+    names = words.names_of((), {told.facts.party_id, *others})
+    labels = {one.advance_id: names.party(one.party_id) for one in (*told.recouped, *told.facts.received)}
+    shown = dict(SHOWN)
+    steps = {step.name: step for step in told.steps}
+    return FiguresView(
+        currency=told.facts.currency,
+        payee=names.party(told.facts.party_id),
+        agrees=trace.agrees,
+        opening=[(_source(one, labels), one.amount_micro) for one in trace.opening],
+        opening_micro=trace.statement.opening_micro,
+        figures=[_figure(steps[name], labels, told.facts.holds) for name in shown if shown[name] or steps[name].result],
+        payment=words.facts(trace.evidence, user),
+        transfer_ids=trace.paid.transfer_ids,
+    )
+
+
+def _figure(step: PayeeStep, labels: dict[str, str], holds: tuple[str, ...]) -> FigureView:
+    is_minor = step.name.endswith("_minor")
+    heading, said = _WORDS[step.name]
+    scale = words.MICRO if is_minor else 1
+    before = step.before if step.name == "gross_payout_minor" or not is_minor else step.before * scale
+    why = {
+        "on_hold": _("Nothing is paid now: %(reason)s.") % {"reason": "; ".join(holds)},
+        "below_minimum": _("Nothing is paid now: it is below the least payout."),
+        "nothing_positive": _("Nothing is owed, so nothing is paid."),
+    }
+    remainder = ""
+    if step.remainder and step.rate_ppm is not None:
+        remainder = f"{step.remainder:,} / 1,000,000"
+    return FigureView(
+        rule=step.rule,
+        heading=_(heading),
+        words=why.get(step.why, "") or _(said),
+        sources=[(_source(one, labels), one.amount_micro) for one in step.inputs if one.amount_micro],
+        rate_ppm=step.rate_ppm,
+        before_micro=before,
+        remainder=remainder,
+        result_micro=step.result * scale,
+    )
+
+
+_WORDS = {
+    "royalty_micro": ("Royalty", "The sum of all lines, whatever their basis."),
+    "recouped_micro": ("Recoupment", "Advances in order of their ids take what is left of a positive royalty."),
+    "recoupment_received_micro": ("Advances repaid to you", "What this run recouped of advances you paid."),
+    "reserve_held_micro": ("Reserve held", "A part of what is left of the royalty, rounded down."),
+    "payable_micro": ("Payable", "Brought forward + royalty − recouped + received − held + released."),
+    "gross_payout_minor": ("Payout before tax", "Whole minor units of a positive payable."),
+    "withheld_minor": ("Tax withheld", "A part of the payout, rounded down."),
+    "payout_minor": ("Paid out", "What is sent to you."),
+    "carried_micro": ("Carried over", "Payable less what was paid: the next statement begins with it."),
+}
+_SOURCES = {
+    "split": "shares of what you own",
+    "label": "label contracts",
+    "commission": "commission",
+    "opening": "brought forward",
+    "royalty": "royalty",
+    "recouped": "recouped",
+    "received": "advances repaid to you",
+    "held": "reserve held",
+    "released": "reserve released",
+    "payable": "payable",
+    "gross": "payout before tax",
+    "statement": "carried over by the statement before",
+    "correction": "a closed run corrected",
+    "escrow_expired": "escrow that ran out",
+    "cost": "a cost",
+    "agreement": "agreed by hand",
+    "other": "otherwise brought forward",
+}
+
+
+def _source(one: Source, labels: dict[str, str]) -> str:
+    if one.what in ("advance", "repaid"):
+        return _("advance, %(name)s") % {"name": labels.get(one.name, one.name)}
+    key = one.name if one.what == "basis" else one.what
+    return _(_SOURCES[key]) if key in _SOURCES else key
