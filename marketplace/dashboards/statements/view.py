@@ -133,7 +133,7 @@ def _adjustments(one: ledger.Statement, run: ledger.SettlementRun) -> Iterator[F
             name="adjustment",
             words=words.get(found.basis, found.basis),
             amount_micro=found.amount_micro,
-            note=_("posted %(day)s") % {"day": f"{found.at:%Y-%m-%d}"},
+            note=" ".join([ledger.reason_of(found), _("posted %(day)s") % {"day": f"{found.at:%Y-%m-%d}"}]).strip(),
         )
 
 

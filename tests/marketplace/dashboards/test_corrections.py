@@ -97,6 +97,8 @@ def test_a_second_person_posts_and_the_payee_reads_why(shop: Shop, story: dict[s
     assert "What it moved" in page
     assert "Tomas sang on it." in page
     assert "Tomas sang on it." in run_page
+    read = shop.client(story["tomas"]).get(f"/statements/{statement.statement_id}/").content.decode()
+    assert "Tomas sang on it." in read
     assert statement.opening_micro == line.amount_micro == 425_000_000
     verify()
 
