@@ -23,7 +23,7 @@ from marketplace.checkout.orders import Order
 from marketplace.demo.till import Till
 from production.parsing.apart import run_here
 from production.parsing.work import look
-from production.services import elements, previews
+from production.services import contributions, elements, previews
 from production.services.wishes import Wishes
 from tests.helpers import music_files
 
@@ -51,6 +51,7 @@ def seed() -> None:
         _offer(mira, element_id, 1200 + 100 * place, (mira, 1_000_000))
     made["waiting"] = _element(mira, "wave", files["flac"])
     _offer(mira, made["waiting"], 900, (mira, 600_000), (tomas, 400_000))
+    contributions.run(contributions.propose(element_id=made["midi"], actor_id=mira.party_id))
     paid = _buy(buyer, made["midi"])
     back = _buy(buyer, made["wave"])
     reversals.refund(order_id=back.id, actor_id=anna.party_id, reason="bought twice by mistake")
@@ -68,6 +69,7 @@ def seed() -> None:
                 **{f"element_{kind}": f"/elements/{element_id}/" for kind, element_id in made.items()},
                 "provenance": f"/elements/{made['midi']}/provenance/",
                 "publish": f"/elements/{made['waiting']}/publish/",
+                "contribution": f"/elements/{made['midi']}/contribution/",
                 "recommend": f"/elements/{made['melody']}/recommend/",
                 "creator": f"/creators/{mira.party_id}/",
                 "order_paid": f"/orders/{paid.id}/",

@@ -47,10 +47,29 @@ BUYER = (
     "/account/",
 )
 CREATOR = (
-    *("/upload/", "/elements/", "publish", "/splits/", "recommend", "/earnings/", "statement", "/jobs/", "/account/"),
+    *(
+        "/upload/",
+        "/elements/",
+        "publish",
+        "contribution",
+        "/splits/",
+        "recommend",
+        "/earnings/",
+        "statement",
+        "/jobs/",
+        "/account/",
+    ),
     "element_waiting",
 )
-STAFF = ("/settlements/", "settlement", "/claims/", "/orders/?all", "order_paid", "/settlements/dry-run/?period=2026")
+STAFF = (
+    "/settlements/",
+    "settlement",
+    "/claims/",
+    "/contests/",
+    "/orders/?all",
+    "order_paid",
+    "/settlements/dry-run/?period=2026",
+)
 OPERATOR = ("/mail/", "/design/")
 
 
