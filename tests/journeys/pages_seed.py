@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from ledger import selectors as ledger
-from ledger.domain.events import Parent, Share
-from ledger.services import clock, parties
-from ledger.services.settlements import findings, periods, reviews, runs
+from ledger.domain.events import Escalation, Parent, Share
+from ledger.services import clock, contracts, parties
+from ledger.services.settlements import corrections, findings, periods, reviews, runs
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role
@@ -21,6 +22,8 @@ from marketplace.checkout import purchases, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order
 from marketplace.demo.till import Till
+from marketplace.labels import members
+from marketplace.labels.forms import PAPERS
 from production.parsing.apart import run_here
 from production.parsing.work import look
 from production.services import contributions, elements, previews
@@ -29,6 +32,7 @@ from tests.helpers import music_files
 
 PASSWORD = "five lines and a short one"
 CARD = "4000000000000077"
+LABEL_PAGES = ("groups", "money", "payees", "conditions", "runs")
 KINDS = {"melody": "midi", "wave": "wav", "sound": "sf2", "progression": "progression", "mix_setting": "mix_setting"}
 
 
@@ -49,6 +53,7 @@ def seed() -> None:
     made["midi"] = _element(mira, "midi", files["musicxml"], parents=(parent,))
     for place, element_id in enumerate(made.values()):
         _offer(mira, element_id, 1200 + 100 * place, (mira, 1_000_000))
+    label_id = _label(anna, _person("Rhea"), mira, made["melody"])
     made["waiting"] = _element(mira, "wave", files["flac"])
     _offer(mira, made["waiting"], 900, (mira, 600_000), (tomas, 400_000))
     contributions.run(contributions.propose(element_id=made["midi"], actor_id=mira.party_id))
@@ -61,6 +66,10 @@ def seed() -> None:
     reviews.review(run_id=run_id, acknowledged=findings.KINDS, actor_id=anna.party_id)
     runs.approve(run_id=run_id, actor_id=anna.party_id)
     runs.release(run_id=run_id, actor_id=bela.party_id)
+    changes = [SplitCorrected(element_id=str(made["midi"]), shares=(ShareRow(str(tomas.party_id), "singer", 1_000_000),))]
+    correction_id = corrections.calculate(
+        run_id=run_id, changes=changes, reason="It was all his.", actor_id=anna.party_id, key="seed:correction"
+    )
     licences = {one.standing: one.licence_id for one in ledger.licences_of(buyer.party_id)}
     print(
         "SEED",
@@ -79,9 +88,33 @@ def seed() -> None:
                 "certificate_revoked": f"/certificates/{licences[False]}/",
                 "statement": f"/statements/{ledger.statements_of(mira.party_id)[0].statement_id}/",
                 "settlement": f"/settlements/{run_id}/",
+                "what_if": f"/settlements/{run_id}/correct/?element={made['midi']}&changes={keep(changes)}",
+                "correction": f"/settlements/corrections/{correction_id}/",
+                "label": f"/label/{label_id}/",
+                **{f"label_{name}": f"/label/{label_id}/{name}/" for name in LABEL_PAGES},
+                **{f"label_new_{what}": f"/label/{label_id}/new/{what}/" for what in PAPERS},
+                "label_payee": f"/label/{label_id}/payees/{mira.party_id}/",
             }
         ),
     )
+
+
+def _label(staff: User, own: User, artist: User, element_id: UUID) -> UUID:
+    """A label with one of everything that its pages list."""
+    label_id = parties.register(display_name="Meridian", party_kind="company", key="party.registered:label")
+    members.add(user=own, label_id=label_id)
+    agreed: Any = {"label_id": label_id, "actor_id": staff.party_id}
+    group_id = contracts.create_group(name="Late piano", element_ids=[element_id], **agreed)
+    steps = [Escalation(units_from=1000, label_ppm=250_000)]
+    for group in (None, group_id):
+        contracts.sign_contract(
+            party_id=artist.party_id, label_ppm=200_000, group_id=group, escalations=steps if group else (), **agreed
+        )
+    contracts.record_advance(party_id=artist.party_id, currency="EUR", amount_micro=100_000_000, **agreed)
+    cost: Any = {"currency": "EUR", "amount_micro": 50_000_000, "party_ids": [artist.party_id]}
+    contracts.record_cost(mode="full", element_id=element_id, invoice=b"invoice", **cost, **agreed)
+    contracts.set_condition(party_id=artist.party_id, needs_party_ids=[own.party_id], ignoring_advances=True, **agreed)
+    return label_id
 
 
 def _person(name: str, *roles: Role) -> User:

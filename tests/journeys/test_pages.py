@@ -62,15 +62,23 @@ CREATOR = (
     "element_waiting",
 )
 STAFF = (
+    *("label", "label_payee", "label_new_contract", "label_new_terms"),
     "/settlements/",
     "settlement",
+    "what_if",
+    "correction",
     "/claims/",
     "/contests/",
     "/orders/?all",
     "order_paid",
     "/settlements/dry-run/?period=2026",
 )
-OPERATOR = ("/mail/", "/design/")
+LABEL_PEOPLE = (
+    "label",
+    *(f"label_{name}" for name in ("groups", "money", "payees", "payee", "conditions", "runs")),
+    *(f"label_new_{what}" for what in ("group", "cost", "condition")),
+)
+OPERATOR = ("/label/members/", "/mail/", "/design/")
 
 
 @dataclass
@@ -149,6 +157,7 @@ def visit(browser: Browser, site: Site, addresses: dict[str, str]) -> Any:
         pytest.param("mira@example.org", CREATOR, id="a creator"),
         pytest.param("tomas@example.org", ("/splits/", "/earnings/", "/library/"), id="a contributor"),
         pytest.param("anna@example.org", STAFF, id="label staff"),
+        pytest.param("rhea@example.org", LABEL_PEOPLE, id="a label's own people"),
         pytest.param("sam@example.org", OPERATOR, id="an operator"),
     ],
 )
