@@ -1,33 +1,16 @@
-"""Work on a long log in processes of their own, one for each core; all may look at the rows of one moment.
-
-Projections do not read each other's tables, so their folds can be checked or made again side by side.
-"""
+"""Projections in groups, one for each process: they do not read each other's tables."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Any, TypeVar
-
-from django.db import connection
+from collections.abc import Sequence
 
 from ledger.projections import ALL, Projection
-
-T = TypeVar("T")
 
 APART_EVENTS_MIN = 50_000
 """A shorter log is read sooner than a process has started."""
 
 WEIGHTS = {"trail": 6, "orders": 5, "balances": 3, "revenue": 3, "licences": 2, "rights": 2, "elements": 2}
 """How much folding a projection costs against the others, as measured on a shop's log; 1 where nothing is said."""
-
-
-def processes_max() -> int:
-    """How many run at once."""
-    return max(1, len(os.sched_getaffinity(0)))
 
 
 def groups_of(projections: Sequence[Projection], count: int) -> list[list[str]]:
@@ -43,22 +26,3 @@ def groups_of(projections: Sequence[Projection], count: int) -> list[list[str]]:
 def named(names: Sequence[str]) -> list[Projection]:
     """Projections by name."""
     return [projection for projection in ALL if projection.name in names]
-
-
-@contextlib.contextmanager
-def side_by_side(work: Callable[..., T], calls: Sequence[tuple[Any, ...]]) -> Iterator[list[Future[T]]]:
-    """Start every call in processes of their own; the end of the block waits for them.
-
-    `work` is a function of a module: a fresh process imports it, and connects to the database of this one.
-    """
-    context = multiprocessing.get_context("spawn")
-    settings = {name: connection.settings_dict[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    with ProcessPoolExecutor(processes_max(), mp_context=context, initializer=_begin, initargs=(settings,)) as pool:
-        yield [pool.submit(work, *call) for call in calls]
-
-
-def _begin(settings: dict[str, Any]) -> None:
-    import django
-
-    django.setup()
-    connection.settings_dict.update(settings)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.db import connection, models, transaction
 
-from ledger import selectors
+from ledger import processes, selectors
 from ledger.domain.errors import WrongStateError
 from ledger.projections import ALL, Projection
 from ledger.services import log
@@ -41,10 +41,9 @@ def rebuild(name: str | None = None) -> tuple[list[str], int]:
     with transaction.atomic():
         _make_tables(chosen)
     size = selectors.size()
-    groups = [[projection.name for projection in chosen]]
     if not connection.in_atomic_block and size >= apart.APART_EVENTS_MIN:
-        groups = apart.groups_of(chosen, apart.processes_max())
-        with apart.side_by_side(grow, [(names, size) for names in groups]) as growing:
+        groups = apart.groups_of(chosen, processes.count_max())
+        with processes.side_by_side(f"{__name__}:grow", [(names, size) for names in groups]) as growing:
             pass
         for one in growing:
             one.result()

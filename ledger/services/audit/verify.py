@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from ledger import selectors
+from ledger import processes, selectors
 from ledger.domain.note import Checkpoint, VerifierKey, open_note
 from ledger.projections import ALL
 from ledger.services.audit import apart, shadow
@@ -80,9 +80,9 @@ def _check_side_by_side(*, keys: Sequence[VerifierKey], witness: Checkpoint | No
     with connection.cursor() as cursor:
         cursor.execute("select pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
-    groups = apart.groups_of(ALL, apart.processes_max())
+    groups = apart.groups_of(ALL, processes.count_max())
     groups[-1].insert(0, JOURNAL)
-    with apart.side_by_side(check_apart, [(names, snapshot) for names in groups]) as checks:
+    with processes.side_by_side(f"{__name__}:check_apart", [(names, snapshot) for names in groups]) as checks:
         audit = _check_log(keys=keys, witness=witness)
     wrong = sorted(found for check in checks if (found := check.result()) is not None)
     if wrong:
