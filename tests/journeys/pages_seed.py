@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from ledger import selectors as ledger
+from ledger.domain.corrections import ShareRow, SplitCorrected
 from ledger.domain.events import Escalation, Parent, Share
 from ledger.services import clock, contracts, parties
 from ledger.services.settlements import corrections, findings, periods, reviews, runs
@@ -21,6 +22,7 @@ from marketplace.catalogue.models import Listing
 from marketplace.checkout import purchases, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order
+from marketplace.dashboards.corrections import keep
 from marketplace.demo.till import Till
 from marketplace.labels import members
 from marketplace.labels.forms import PAPERS
@@ -66,7 +68,9 @@ def seed() -> None:
     reviews.review(run_id=run_id, acknowledged=findings.KINDS, actor_id=anna.party_id)
     runs.approve(run_id=run_id, actor_id=anna.party_id)
     runs.release(run_id=run_id, actor_id=bela.party_id)
-    changes = [SplitCorrected(element_id=str(made["midi"]), shares=(ShareRow(str(tomas.party_id), "singer", 1_000_000),))]
+    changes = [
+        SplitCorrected(element_id=str(made["midi"]), shares=(ShareRow(str(tomas.party_id), "singer", 1_000_000),))
+    ]
     correction_id = corrections.calculate(
         run_id=run_id, changes=changes, reason="It was all his.", actor_id=anna.party_id, key="seed:correction"
     )
