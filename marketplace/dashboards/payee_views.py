@@ -135,13 +135,18 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
 def _lines_shown(request: HttpRequest, gathered: view.StatementView) -> dict[str, Any]:
     """One page of lines, of all elements sold or of one."""
     wanted = request.GET.get("element", "")
-    rows = [row for row in gathered.rows if not wanted or str(row.sold_element_id) == wanted]
-    page = Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    numbered = [
+        (number, row)
+        for number, row in enumerate(gathered.rows, start=1)
+        if not wanted or str(row.sold_element_id) == wanted
+    ]
+    page = Paginator(numbered, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    told = lines.in_words([row for _number, row in page.object_list], gathered.titles)
     sold = {row.sold_element_id for row in gathered.rows}
     return {
         "page": page,
-        "lines": lines.in_words(page.object_list, gathered.titles),
-        "shown_micro": sum(row.amount_micro for row in rows),
+        "lines": [(number, line) for (number, _row), line in zip(page.object_list, told, strict=True)],
+        "shown_micro": sum(row.amount_micro for _number, row in numbered),
         "elements": sorted((gathered.titles[one], str(one)) for one in sold),
         "wanted": wanted,
     }

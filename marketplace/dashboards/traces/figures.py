@@ -31,6 +31,8 @@ SHOWN = (
 class FigureView:
     """One figure on paper; amounts in micro."""
 
+    name: str
+    """The anchor that the statement's figures link to."""
     rule: int
     heading: str
     words: str
@@ -89,6 +91,7 @@ def _figure(step: PayeeStep, labels: dict[str, str], holds: tuple[str, ...]) -> 
     if step.remainder and step.rate_ppm is not None:
         remainder = f"{step.remainder:,} / 1,000,000"
     return FigureView(
+        name=step.name.rpartition("_")[0],
         rule=step.rule,
         heading=_(heading),
         words=why.get(step.why, "") or _(said),
