@@ -88,16 +88,23 @@ def book(received: Received, parts: Sequence[Part], *, actor_id: UUID) -> dict[U
 
 def _facts(received: Received, parts: Sequence[Part], amounts: Sequence[int]) -> Iterator[events.Event]:
     """Sales first, then what waits. A part of nothing is no fact."""
-    same = {"report_id": received.report_id, "currency": received.currency}
+    report_id, currency = received.report_id, received.currency
     both = [(part, amount) for part, amount in zip(parts, amounts, strict=True) if amount]
     for part, amount in both:
         if part.element_id is not None:
             yield events.ExternalSaleRecorded(
-                line_id=part.line_id, element_id=part.element_id, gross_minor=amount, reverses_id=None, **same
+                line_id=part.line_id,
+                report_id=report_id,
+                element_id=part.element_id,
+                currency=currency,
+                gross_minor=amount,
+                reverses_id=None,
             )
     for part, amount in both:
         if part.element_id is None:
-            yield events.ExternalMoneyWaiting(group_id=part.line_id, amount_minor=amount, **same)
+            yield events.ExternalMoneyWaiting(
+                group_id=part.line_id, report_id=report_id, currency=currency, amount_minor=amount
+            )
 
 
 def match(*, group_id: UUID, element_id: UUID, actor_id: UUID) -> None:
@@ -155,13 +162,15 @@ def reverse(*, report_id: UUID, reason_hash: str, actor_id: UUID) -> None:
 
 
 def _mirror(row: ExternalMoney) -> events.Event:
-    same = {"report_id": row.report_id, "currency": row.currency}
     if row.element_id is None:
-        return events.ExternalMoneyReturned(group_id=row.line_id, amount_minor=row.amount_minor, **same)
+        return events.ExternalMoneyReturned(
+            group_id=row.line_id, report_id=row.report_id, currency=row.currency, amount_minor=row.amount_minor
+        )
     return events.ExternalSaleRecorded(
         line_id=uuid5(NAMESPACE_OID, f"mirror/{row.line_id}"),
+        report_id=row.report_id,
         element_id=row.element_id,
+        currency=row.currency,
         gross_minor=-row.amount_minor,
         reverses_id=row.line_id,
-        **same,
     )

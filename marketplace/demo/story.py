@@ -18,7 +18,7 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, generated, shelves, together
+from marketplace.demo import closing, elsewhere, generated, label, shelves, together
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
 from marketplace.demo.trade import Trade
@@ -63,6 +63,7 @@ class Story:
         self._open_doors()
         self._fill_shelves()
         self._months_of_trade()
+        self.at(self.calendar.month(1) + 13 * DAY, self._sold_elsewhere)
         self._month_ends()
         self.scenes.sort(key=lambda scene: scene[:2])
         with transaction.atomic(), outbox.taken_over():
@@ -81,7 +82,8 @@ class Story:
             people.open_payout_accounts(self.cast, self.till)
 
         self.at(begin + 9 * HOUR, sign_up)
-        self.at(begin + 15 * HOUR, lambda _: closing.sign(self.cast))
+        self.at(begin + 15 * HOUR, lambda _: label.sign(self.cast))
+        self.at(begin + 12 * DAY, lambda _: label.build_catalogue(self.cast))
 
     def _fill_shelves(self) -> None:
         depth = shelves.parents_first(list(self.samples.values()))
@@ -203,6 +205,10 @@ class Story:
                 moment = start + DAY + (self.calendar.end - start) * number / CREDITS_SPENT * 2
                 self.at(moment, lambda _, buyer=buyer: self.trade.spend(self.cast.buyers[buyer]))  # type: ignore[misc]
         self.at(first + span * 0.8, lambda _: self.trade.end_plan(self.cast.buyers[elif_]))
+
+    def _sold_elsewhere(self, moment: dt.datetime) -> None:
+        period = f"{self.calendar.month(2):%Y-%m}"
+        elsewhere.stream(self.shelves, staff_id=self.cast.party["petra"], period=period, at=moment)
 
     def _month_ends(self) -> None:
         """The month before last: prepared, released by a second person, paid, closed. Last month: waits for release."""

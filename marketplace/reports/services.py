@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from ledger import selectors as ledger
+from ledger.domain.events import Json
 from ledger.domain.ids import uuid7
 from ledger.domain.settlement.currencies import CURRENCIES
 from ledger.services import clock, documents, jobs
@@ -229,7 +230,7 @@ def _read(report: Report, job: ledger.Job) -> None:
         current.reported_micro = sum(group.reported_micro for group in groups)
         current.rows_read, current.state = int(found.summary["rows"]), Report.State.READ
         current.save()
-        done = {"report_id": str(report.pk), "lines": int(found.summary["lines"])}
+        done: dict[str, Json] = {"report_id": str(report.pk), "lines": int(found.summary["lines"])}
         jobs.finish(job.job_id, result=done, actor_id=job.actor_id)
 
 

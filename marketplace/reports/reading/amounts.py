@@ -13,6 +13,7 @@ EXACT = Context(prec=80)
 
 _MINUSES = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
+_USUAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,18})?")
 _PLAIN = re.compile(r"[+-]?[0-9]*\.?[0-9]*(E-?[0-9]{1,2})?")
 MONEY_SIGNS = "$€£¥₩₹"
 ZERO_DECIMAL = frozenset(
@@ -38,6 +39,10 @@ def amount(text: str, *, decimal_mark: str, thousands_mark: str) -> Decimal:
     UnreadableError
         If it is none, or ambiguous with these marks.
     """
+    if decimal_mark == "." or "." not in text:
+        usual = text.replace(decimal_mark, ".", 1)
+        if _USUAL.fullmatch(usual):  # nothing to be careful about
+            return Decimal(usual)
     plain = _SPACES.sub("", text).translate(_MINUSES).strip(MONEY_SIGNS).upper()
     negative = False
     if plain.startswith("(") and plain.endswith(")"):
