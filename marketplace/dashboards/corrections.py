@@ -17,7 +17,7 @@ from ledger.domain import corrections as domain
 from ledger.domain.corrections import Change
 from ledger.domain.settlement.faults import BadInputError
 from ledger.services import documents
-from ledger.services.settlements import corrections, folder
+from ledger.services.settlements import corrected, folder
 from marketplace.dashboards.correction_words import names_of, titles_of
 
 MICRO = 1_000_000
@@ -58,7 +58,7 @@ class PayeeRow:
         return abs(self.owed_micro) // MICRO * (1 if self.owed_micro >= 0 else -1)
 
 
-def comparison(found: corrections.Preview) -> dict[str, Any]:
+def comparison(found: corrected.Preview) -> dict[str, Any]:
     """What a page shows of a computed correction."""
     people = names_of(
         {
@@ -87,7 +87,7 @@ def comparison(found: corrections.Preview) -> dict[str, Any]:
     }
 
 
-def _payee_rows(found: corrections.Preview, people: Mapping[str, str]) -> list[PayeeRow]:
+def _payee_rows(found: corrected.Preview, people: Mapping[str, str]) -> list[PayeeRow]:
     payees = {(one.party_id, one.currency): one for one in found.differences.payees}
     rows = []
     for pair in {*payees, *found.owed}:
@@ -107,10 +107,10 @@ def _payee_rows(found: corrections.Preview, people: Mapping[str, str]) -> list[P
     return sorted(rows, key=lambda row: (row.currency, row.name.casefold(), row.party_id))
 
 
-def preview_or_faults(run_id: UUID, changes: Sequence[Change]) -> tuple[corrections.Preview | None, list[str]]:
+def preview_or_faults(run_id: UUID, changes: Sequence[Change]) -> tuple[corrected.Preview | None, list[str]]:
     """The computed correction, or every fault of the changed folder in words."""
     try:
-        return corrections.preview(run_id=run_id, changes=changes), []
+        return corrected.preview(run_id=run_id, changes=changes), []
     except BadInputError as error:
         return None, error.lines
 

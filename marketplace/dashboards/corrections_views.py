@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ledger import selectors as ledger
 from ledger.domain import corrections as domain
 from ledger.domain.errors import LedgerError
-from ledger.services.settlements import corrections, folder, periods
+from ledger.services.settlements import corrected, corrections, folder, periods
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.dashboards import correction_facts as facts
@@ -58,7 +58,7 @@ def correct(request: HttpRequest, run_id: UUID) -> HttpResponse:
             found, faults = shown.preview_or_faults(run_id, changes)
     except LedgerError as error:
         faults = [str(error)]
-    base = folder.load(corrections.as_corrected(run)[0])
+    base = folder.load(corrected.as_corrected(run)[0])
     files = found.files if found else base
     period = periods.parse(run.period)
     lines, count = facts.lines_of(files, query=request.GET.get("q", ""), line_id=request.GET.get("line", ""))
@@ -130,7 +130,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     """One correction: who, why, what changed, and both versions side by side."""
     found = _correction(correction_id)
     run = _run(found.run_id)
-    computed = corrections.again(found)
+    computed = corrected.again(found)
     record = ledger.event_at(found.changed_position)
     posted = {(str(one.party_id), one.currency): one.amount_micro for one in ledger.adjustments_by(correction_id)}
     context = {
@@ -140,10 +140,10 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
         "steps": shown.steps(found),
         "reason": shown.reason(found),
         "changes": in_words(computed.changes, folder.load(found.base_inputs_hash)),
-        "found": shown.comparison(corrections.as_posted(computed, posted) if found.state == "posted" else computed),
+        "found": shown.comparison(corrected.as_posted(computed, posted) if found.state == "posted" else computed),
         "record": record,
         "may_post": signed_in(request).party_id != found.prepared_by,
-        "newest": corrections.as_corrected(run)[0] == found.inputs_hash,
+        "newest": corrected.as_corrected(run)[0] == found.inputs_hash,
         "versions": shown.VERSIONS,
     }
     return render(request, "dashboards/correction.html", context)

@@ -1,142 +1,29 @@
-"""A settled period computed again with other facts; the difference is owed, or taken, in the open period.
+"""Corrections of a settled period, step by step: calculate, post by a second person, discard, undo.
 
 A closed run is never edited. Corrections stack: each is compared with the run as corrected so far, so nothing is owed
-twice. Two people are needed, as for a release.
+twice. What differs is owed, or taken, in the open period.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Sum
 
-from ledger import selectors
 from ledger.domain import corrections as domain
 from ledger.domain import events
-from ledger.domain.corrections import AdvanceDifference, AdvanceState, Change, Differences, RunRestored
+from ledger.domain.corrections import Change, RunRestored
 from ledger.domain.errors import NotAllowedError, WrongStateError
-from ledger.domain.settlement.run import settle
-from ledger.models import Advance, AdvanceCorrection, Correction, Party, RevenueLine, SettlementRun
+from ledger.models import Correction, Party, SettlementRun
 from ledger.services import documents, log
 from ledger.services.append import append, recorded
 from ledger.services.settlements import adjustments, folder, runs
-from ledger.services.settlements.rights_of_run import RightsOfRun
+from ledger.services.settlements.corrected import Preview, again, as_corrected, preview
 
 UNDECIDED_STATES = ("calculated", "reviewed", "approved")
-Files = Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """A run with other facts, computed and not written: both folders, both results, what differs and what is owed."""
-
-    run_id: UUID
-    changes: tuple[Change, ...]
-    base_inputs_hash: str
-    base_outputs_hash: str
-    files: Files
-    outputs: Files
-    differences: Differences
-    advances: tuple[AdvanceDifference, ...]
-    owed: Mapping[tuple[str, str], int]
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """Currency -> how much more all payees together are owed: the change of what the period took in."""
-        sums: dict[str, int] = {}
-        for (_party, currency), amount in self.owed.items():
-            sums[currency] = sums.get(currency, 0) + amount
-        return sums
-
-
-def preview(*, run_id: UUID, changes: Sequence[Change]) -> Preview:
-    """Compute a run again with these changes, against the run as corrected so far. Writes nothing.
-
-    Raises
-    ------
-    WrongStateError
-        If the run issued no statements yet, or a change is already on its way to the next run.
-    ChangeError
-        If a change names what the run does not have.
-    BadInputError
-        If the changed folder is faulty: every fault with its row.
-    """
-    run = SettlementRun.objects.filter(run_id=run_id, state__in=adjustments.ISSUED_STATES).first()
-    if run is None:
-        raise WrongStateError("only a run that was released can be corrected; before that, calculate it anew")
-    _refuse_what_comes_anyway(changes)
-    base_inputs_hash, base_outputs_hash = as_corrected(run)
-    files = domain.applied(
-        folder.load(base_inputs_hash),
-        changes,
-        supply=RightsOfRun(run.cutoff_position),
-        folder=folder.load,
-        document=_document,
-    )
-    return _compared(run, tuple(changes), base_inputs_hash, base_outputs_hash, files)
-
-
-def _compared(
-    run: SettlementRun, changes: tuple[Change, ...], base_inputs_hash: str, base_outputs_hash: str, files: Files
-) -> Preview:
-    outputs = folder.outputs(settle(folder.read(files)))
-    differences = domain.differences_of(folder.load(base_outputs_hash), outputs)
-    advances = domain.advances_of(folder.load(run.outputs_hash), outputs, _advance_states(run.run_id))
-    return Preview(
-        run_id=run.run_id,
-        changes=changes,
-        base_inputs_hash=base_inputs_hash,
-        base_outputs_hash=base_outputs_hash,
-        files=files,
-        outputs=outputs,
-        differences=differences,
-        advances=advances,
-        owed=domain.owed(differences.payees, advances),
-    )
-
-
-def as_corrected(run: SettlementRun | selectors.SettlementRun) -> tuple[str, str]:
-    """(inputs hash, outputs hash) of a run after all its posted corrections."""
-    newest = Correction.objects.filter(run_id=run.run_id, state="posted").order_by("-changed_position").first()
-    return (newest.inputs_hash, newest.outputs_hash) if newest else (run.inputs_hash, run.outputs_hash)
-
-
-def _refuse_what_comes_anyway(changes: Sequence[Change]) -> None:
-    """A reversal that the log holds enters a run by itself: as a correction it would count twice."""
-    for change in changes:
-        if isinstance(change, domain.LineReversed) and _reversed_in_the_log(change.line_id):
-            raise WrongStateError(f"the {change.kind} of {change.line_id} is in the log: a run takes it by itself")
-
-
-def _reversed_in_the_log(line_id: str) -> bool:
-    return RevenueLine.objects.filter(kind__in=("refund", "dispute"), revenue_id__endswith=f"/{line_id}").exists()
-
-
-def _document(content_hash: str) -> bytes:
-    found = selectors.document(content_hash)
-    if found is None:
-        raise WrongStateError(f"the document {content_hash} is missing")
-    return found
-
-
-def _advance_states(run_id: UUID) -> dict[str, AdvanceState]:
-    posted = Correction.objects.filter(run_id=run_id, state="posted").values("correction_id")
-    rows = AdvanceCorrection.objects.filter(correction_id__in=posted).values_list("advance_id")
-    counted = dict(rows.annotate(total=Sum("amount_micro")))
-    return {
-        str(one.advance_id): AdvanceState(
-            amount_micro=one.amount_micro,
-            unrecouped_micro=one.unrecouped_micro,
-            counted_micro=int(counted.get(one.advance_id, 0)),
-        )
-        for one in Advance.objects.all()
-    }
-
-
-# ------------------------------------------------------------------------------------------------------- verbs
 @transaction.atomic
 def calculate(*, run_id: UUID, changes: Sequence[Change], reason: str, actor_id: UUID, key: str) -> UUID:
     """Write a correction down, for a second person to post; `reason` is told to the payees. Returns its id.
@@ -215,28 +102,11 @@ def post(*, correction_id: UUID, actor_id: UUID) -> None:
         raise WrongStateError("a run is calculated and not released yet: release or discard it first")
     if as_corrected(run) != (found.base_inputs_hash, found.base_outputs_hash):
         raise WrongStateError("another correction of this run was posted since: calculate this one again")
-    log.lock_head()  # nobody may claim a party, or repay an advance, between looking and writing
-    computed = again(found)
+    computed = again(found)  # advances move only under the lock of runs, which is held
     if folder.manifest_hash(computed.outputs) != found.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was posted")
+    log.lock_head()  # nobody may claim a party between looking who is in escrow and writing it
     append(*_facts(found, computed), actor_id=actor_id, key=f"correction.posted:{correction_id}")
-
-
-def again(correction: Correction | selectors.Correction) -> Preview:
-    """A written correction computed from its stored folder: what is owed follows the advances as they stand now."""
-    run = SettlementRun.objects.get(run_id=correction.run_id)
-    return _compared(
-        run,
-        domain.decode_changes(_document(correction.changes_hash)),
-        correction.base_inputs_hash,
-        correction.base_outputs_hash,
-        folder.load(correction.inputs_hash),
-    )
-
-
-def as_posted(computed: Preview, owed: Mapping[tuple[str, str], int]) -> Preview:
-    """A posted correction as it was: computed again, the advances would be compared with what they are by now."""
-    return replace(computed, owed=owed, advances=())
 
 
 def _waiting(correction_id: UUID) -> tuple[SettlementRun, Correction]:

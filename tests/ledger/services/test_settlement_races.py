@@ -11,9 +11,11 @@ import pytest
 from django.db import connection, transaction
 
 from ledger import selectors as ledger
+from ledger.domain.corrections import ShareRow, SplitCorrected
+from ledger.domain.errors import WrongStateError
 from ledger.services import clock, parties
 from ledger.services.audit import verify
-from ledger.services.settlements import periods, runs
+from ledger.services.settlements import corrections, periods, runs
 from marketplace.accounts import services as accounts
 from tests.helpers import books
 from tests.helpers.shop import day
@@ -91,4 +93,32 @@ def test_who_joins_while_a_run_is_released_has_nothing_left_in_escrow(shop, mira
     assert not books.statement(run, invited).escrowed
     assert ledger.balance(f"escrow:{invited}", "EUR") == 0
     assert ledger.balance(f"payable:{invited}", "EUR") < 0
+    verify()
+
+
+def test_a_correction_that_two_people_post_at_once_is_posted_once(shop, mira, tomas, anna, bela) -> None:
+    element = shop.on_sale(mira).entry_id
+    books.sell(element, at="2026-08-01", fee_minor=0)
+    run = books.settle("2026-08", by=anna, released_by=bela)
+    all_his = SplitCorrected(
+        element_id=str(element), shares=(ShareRow(str(tomas.party_id), "producer", 1_000_000),), from_position=None
+    )
+    with clock.at(END + dt.timedelta(days=9)):
+        correction = corrections.calculate(
+            run_id=run, changes=[all_his], reason="His alone.", actor_id=anna.party_id, key="c"
+        )
+    refused: list[str] = []
+
+    def post() -> None:
+        try:
+            corrections.post(correction_id=correction, actor_id=bela.party_id)
+        except WrongStateError as error:
+            refused.append(str(error))
+
+    with clock.at(END + dt.timedelta(days=10)):
+        for thread in [in_thread(post), in_thread(post)]:
+            thread.join(10)
+
+    assert refused == ["this correction is posted"]
+    assert len(ledger.adjustments_by(correction)) == 2
     verify()
