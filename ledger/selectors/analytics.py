@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, OuterRef, Q, Subquery, Sum, TextField, Value
 from django.db.models.functions import Coalesce, TruncMonth
 
 from ledger import models
@@ -63,7 +63,7 @@ def month_sales(element_ids: Iterable[UUID], *, limit: int = 5000) -> list[Month
     licence = models.OrderLineRow.objects.filter(line_id=OuterRef("line_id")).values("licence_kind")[:1]
     rows = (
         models.RevenueLine.objects.filter(element_id__in=list(element_ids))
-        .annotate(month=TruncMonth("at"), licence=Coalesce(Subquery(licence), Value("")))
+        .annotate(month=TruncMonth("at"), licence=Coalesce(Subquery(licence), Value(""), output_field=TextField()))
         .values("month", "element_id", "licence", "currency")
         .annotate(sold=Count("revenue_id", filter=Q(kind="sale")), gross=Sum("gross_minor"))
         .order_by("month", "element_id", "licence", "currency")[:limit]
