@@ -91,6 +91,11 @@ def seed() -> None:
                 "certificate": f"/certificates/{licences[True]}/",
                 "certificate_revoked": f"/certificates/{licences[False]}/",
                 "statement": f"/statements/{ledger.statements_of(mira.party_id)[0].statement_id}/",
+                **{
+                    f"trace_{name}": f"/statements/{ledger.statements_of(mira.party_id)[0].statement_id}/trace/{end}"
+                    for name, end in (("figures", ""), ("line", "1/"))
+                },
+                "trace_order": f"/orders/{paid.id}/trace/",
                 "settlement": f"/settlements/{run_id}/",
                 "what_if": f"/settlements/{run_id}/correct/?element={made['midi']}&changes={keep(changes)}",
                 "correction": f"/settlements/corrections/{correction_id}/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.domain.settlement.explain import Source
 from ledger.domain.settlement.explain_payee import PayeeStep
@@ -93,8 +94,8 @@ def _figure(step: PayeeStep, labels: dict[str, str], holds: tuple[str, ...]) -> 
     return FigureView(
         name=step.name.rpartition("_")[0],
         rule=step.rule,
-        heading=_(heading),
-        words=why.get(step.why, "") or _(said),
+        heading=str(heading),
+        words=why.get(step.why, "") or str(said),
         sources=[(_source(one, labels), one.amount_micro) for one in step.inputs if one.amount_micro],
         rate_ppm=step.rate_ppm,
         before_micro=before,
@@ -104,34 +105,49 @@ def _figure(step: PayeeStep, labels: dict[str, str], holds: tuple[str, ...]) -> 
 
 
 _WORDS = {
-    "royalty_micro": ("Royalty", "The sum of all lines, whatever their basis."),
-    "recouped_micro": ("Recoupment", "Advances in order of their ids take what is left of a positive royalty."),
-    "recoupment_received_micro": ("Advances repaid to you", "What this run recouped of advances you paid."),
-    "reserve_held_micro": ("Reserve held", "A part of what is left of the royalty, rounded down."),
-    "payable_micro": ("Payable", "Brought forward + royalty − recouped + received − held + released."),
-    "gross_payout_minor": ("Payout before tax", "Whole minor units of a positive payable."),
-    "withheld_minor": ("Tax withheld", "A part of the payout, rounded down."),
-    "payout_minor": ("Paid out", "What is sent to you."),
-    "carried_micro": ("Carried over", "Payable less what was paid: the next statement begins with it."),
+    "royalty_micro": (gettext_lazy("Royalty"), gettext_lazy("The sum of all lines, whatever their basis.")),
+    "recouped_micro": (
+        gettext_lazy("Recoupment"),
+        gettext_lazy("Advances in order of their ids take what is left of a positive royalty."),
+    ),
+    "recoupment_received_micro": (
+        gettext_lazy("Advances repaid to you"),
+        gettext_lazy("What this run recouped of advances you paid."),
+    ),
+    "reserve_held_micro": (
+        gettext_lazy("Reserve held"),
+        gettext_lazy("A part of what is left of the royalty, rounded down."),
+    ),
+    "payable_micro": (
+        gettext_lazy("Payable"),
+        gettext_lazy("Brought forward + royalty − recouped + received − held + released."),
+    ),
+    "gross_payout_minor": (gettext_lazy("Payout before tax"), gettext_lazy("Whole minor units of a positive payable.")),
+    "withheld_minor": (gettext_lazy("Tax withheld"), gettext_lazy("A part of the payout, rounded down.")),
+    "payout_minor": (gettext_lazy("Paid out"), gettext_lazy("What is sent to you.")),
+    "carried_micro": (
+        gettext_lazy("Carried over"),
+        gettext_lazy("Payable less what was paid: the next statement begins with it."),
+    ),
 }
 _SOURCES = {
-    "split": "shares of what you own",
-    "label": "label contracts",
-    "commission": "commission",
-    "opening": "brought forward",
-    "royalty": "royalty",
-    "recouped": "recouped",
-    "received": "advances repaid to you",
-    "held": "reserve held",
-    "released": "reserve released",
-    "payable": "payable",
-    "gross": "payout before tax",
-    "statement": "carried over by the statement before",
-    "correction": "a closed run corrected",
-    "escrow_expired": "escrow that ran out",
-    "cost": "a cost",
-    "agreement": "agreed by hand",
-    "other": "otherwise brought forward",
+    "split": gettext_lazy("shares of what you own"),
+    "label": gettext_lazy("label contracts"),
+    "commission": gettext_lazy("commission"),
+    "opening": gettext_lazy("brought forward"),
+    "royalty": gettext_lazy("royalty"),
+    "recouped": gettext_lazy("recouped"),
+    "received": gettext_lazy("advances repaid to you"),
+    "held": gettext_lazy("reserve held"),
+    "released": gettext_lazy("reserve released"),
+    "payable": gettext_lazy("payable"),
+    "gross": gettext_lazy("payout before tax"),
+    "statement": gettext_lazy("carried over by the statement before"),
+    "correction": gettext_lazy("a closed run corrected"),
+    "escrow_expired": gettext_lazy("escrow that ran out"),
+    "cost": gettext_lazy("a cost"),
+    "agreement": gettext_lazy("agreed by hand"),
+    "other": gettext_lazy("otherwise brought forward"),
 }
 
 
@@ -139,4 +155,4 @@ def _source(one: Source, labels: dict[str, str]) -> str:
     if one.what in ("advance", "repaid"):
         return _("advance, %(name)s") % {"name": labels.get(one.name, one.name)}
     key = one.name if one.what == "basis" else one.what
-    return _(_SOURCES[key]) if key in _SOURCES else key
+    return str(_SOURCES[key]) if key in _SOURCES else key

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger import selectors as ledger
 from ledger.services.settlements.evidence import Evidence
@@ -74,22 +75,22 @@ class Fact:
 
 
 WHAT = {
-    "sale": "The sale",
-    "refund": "The refund",
-    "dispute": "The dispute",
-    "adjustment": "The correction",
-    "fee": "The processor’s fee",
-    "licence": "The licence",
-    "commission": "The run that fixed the commission",
-    "derivation": "The derivation",
-    "split": "The split in force",
-    "contract": "The label contract",
-    "calculated": "Calculated",
-    "issued": "Statement issued",
-    "requested": "Payout asked for",
-    "paid": "Transfer sent",
-    "failed": "Transfer refused",
-    "reversed": "Transfer came back",
+    "sale": gettext_lazy("The sale"),
+    "refund": gettext_lazy("The refund"),
+    "dispute": gettext_lazy("The dispute"),
+    "adjustment": gettext_lazy("The correction"),
+    "fee": gettext_lazy("The processor’s fee"),
+    "licence": gettext_lazy("The licence"),
+    "commission": gettext_lazy("The run that fixed the commission"),
+    "derivation": gettext_lazy("The derivation"),
+    "split": gettext_lazy("The split in force"),
+    "contract": gettext_lazy("The label contract"),
+    "calculated": gettext_lazy("Calculated"),
+    "issued": gettext_lazy("Statement issued"),
+    "requested": gettext_lazy("Payout asked for"),
+    "paid": gettext_lazy("Transfer sent"),
+    "failed": gettext_lazy("Transfer refused"),
+    "reversed": gettext_lazy("Transfer came back"),
 }
 
 
@@ -100,7 +101,7 @@ def facts(evidence: Iterable[Evidence], user: User) -> list[Fact]:
 
 def fact(what: str, record: ledger.Record, user: User) -> Fact:
     """One event for the page."""
-    label = _(WHAT[what]) if what in WHAT else what
+    label = str(WHAT[what]) if what in WHAT else what
     return Fact(label=label, record=record, receipt=proofs.is_shown(user, record))
 
 
