@@ -48,6 +48,7 @@ class Story:
         self.random = random.Random(seed)
         self.parties: list[UUID] = []
         self.elements: list[UUID] = []
+        self.troubles = 0
 
     def id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128))
@@ -62,6 +63,7 @@ class Story:
         yield from self.plan()
         yield from self.agreements()
         yield from self.run()
+        yield from self.rights()
         yield from self.others()
         yield from self.sold_elsewhere()
 
@@ -236,7 +238,8 @@ class Story:
         yield from self.trouble(order, licence, lines)
 
     def trouble(self, order: UUID, licence: UUID, lines):
-        match self.random.randrange(4):
+        self.troubles += 1  # in turn, so that every story has each of them
+        match self.troubles % 4:
             case 0:
                 yield (
                     ev.OrderRefunded(
@@ -429,6 +432,51 @@ class Story:
             ),
         )
         yield (ev.SettlementDiscarded(run_id=other, reason="late refund"),)
+
+    def rights(self):
+        element, child, first, holder = self.elements[0], self.id(), self.parties[0], self.parties[1]
+        terms, licence, proposal = self.id(), self.id(), self.id()
+        named = {"element_id": element, "upstream_ppm_min": 50_000, "upstream_ppm": 100_000}
+        for terms_id, most, days in ((self.id(), 100_000, None), (terms, 300_000, 365)):
+            yield (
+                ev.DerivationTermsPublished(
+                    terms_id=terms_id,
+                    upstream_ppm_max=most,
+                    weight="measured",
+                    allowed_uses=("derive", "own_music", "sell_derivative"),
+                    expires_after_days=days,
+                    **named,
+                ),
+            )
+        yield (
+            ev.LicenceGranted(
+                licence_id=licence,
+                element_id=element,
+                content_hash=hash_of(element),
+                holder_id=holder,
+                licence_kind="remix",
+                terms_hash=hash_of("remix"),
+                order_id=None,
+                line_id=None,
+                allows=("derive", "sell_derivative"),
+                derivation_terms_id=terms,
+                expires_at=START + dt.timedelta(days=365),
+            ),
+        )
+        parent = ev.Parent(element_id=element, upstream_ppm=200_000, licence_id=licence, terms_id=terms)
+        yield (ev.ElementDerived(element_id=child, author_id=holder, parents=(parent,)),)
+        shares = (ev.Share(party_id=first, role="producer", share_ppm=1_000_000),)
+        yield (ev.SplitProposed(proposal_id=proposal, element_id=element, shares=shares),)
+        yield (ev.SplitWithdrawn(proposal_id=proposal, element_id=element),)
+        yield (ev.EscrowReminded(party_id=first, expires_at=START + dt.timedelta(days=1095)),)
+        yield (
+            ev.EscrowExpired(
+                expiry_id=self.id(),
+                party_id=first,
+                amounts=(ev.Amount(currency="EUR", amount_micro=self.amount()),),
+                statement_ids=(self.id(), self.id()),
+            ),
+        )
 
     def others(self):
         claim, hold, job, other_job, party = self.id(), self.id(), self.id(), self.id(), self.parties[2]
