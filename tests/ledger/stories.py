@@ -48,7 +48,7 @@ class Story:
         self.random = random.Random(seed)
         self.parties: list[UUID] = []
         self.elements: list[UUID] = []
-        self.troubles = 0
+        self.troubles = -1
 
     def id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128))
