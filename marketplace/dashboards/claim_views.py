@@ -17,6 +17,7 @@ from ledger.services import claims, clock
 from marketplace.accounts.permissions import may, requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.catalogue import selectors as catalogue
+from marketplace.dashboards import keeping_back
 from production import selectors as production
 
 DECIDED_MAX = 50
@@ -40,10 +41,10 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires("claim.answer")
 def my_claims(request: HttpRequest) -> HttpResponse:
-    """Claims on elements that one made, or that resemble one's own."""
+    """Claims on elements that one made, or that resemble one's own; and what is held of one's money, and why."""
     party_id = signed_in(request).party_id
     listed = [_listed(one) | {"answered": _answered(one, party_id)} for one in ledger.claims_of(party_id)]
-    return render(request, "dashboards/my_claims.html", {"claims": listed})
+    return render(request, "dashboards/my_claims.html", {"claims": listed, "holds": keeping_back.on(party_id)})
 
 
 def _answered(claim: ledger.Claim, party_id: UUID) -> bool:

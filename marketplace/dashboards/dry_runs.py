@@ -92,7 +92,7 @@ def compute(period: periods.Period) -> DryRun:
     last = reviews.last_royalties()
     results = list(draft.result.statement_rows())
     why_not = reviews.why_not(results, draft.files)
-    found = reviews.list_findings(draft.result, files=draft.files, last=last, waiting=waiting, money=None)
+    found = reviews.list_findings(results, files=draft.files, last=last, waiting=waiting, money=None)
     made = DryRun(
         period=period,
         version=version,

@@ -96,9 +96,15 @@ def _keep(values: QueryDict, *, actor_id: UUID) -> None:
         raise WrongStateError(_("nothing was named to keep back"))
 
 
-def standing() -> list[dict[str, Any]]:
-    """Every hold that stands, with whom or what it is on, since when, and why."""
-    found = ledger.standing_holds()
+def on(party_id: UUID) -> list[dict[str, Any]]:
+    """The holds on a party, and on elements it made or has a share in."""
+    elements = {*ledger.elements_credited(party_id), *ledger.elements_shared(party_id)}
+    return standing([*ledger.standing_holds(party_id), *ledger.holds_on_elements(elements)])
+
+
+def standing(holds_: list[ledger.Hold] | None = None) -> list[dict[str, Any]]:
+    """Holds that stand (all by default), with whom or what each is on, since when, and why."""
+    found = ledger.standing_holds() if holds_ is None else holds_
     words = ledger.reasons(one.reason_hash for one in found)
     names = ledger.names_of(one.party_id for one in found if one.party_id)
     rows = catalogue.rows_for([one.element_id for one in found if one.element_id])

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
-from ledger.domain.settlement import settle
 from ledger.domain.settlement.result import StatementRow
 from ledger.services.settlements import folder, periods, reasons, reviews
 from ledger.services.settlements.findings import Finding
@@ -153,7 +152,7 @@ def run_rows(run: ledger.SettlementRun) -> list[PayeeRow]:
     if run.state in ("released", "closed"):
         return _issued_rows(run)
     files = folder.load(run.inputs_hash)
-    results = list(settle(folder.read(files)).statement_rows())
+    results = folder.statement_rows(folder.load(run.outputs_hash))
     last = reviews.last_royalties(before_position=run.position)
     return payee_rows(results, why_not=reviews.why_not(results, files), last=last, found=kept_findings(run))
 

@@ -97,6 +97,7 @@ def seed() -> None:
                 },
                 "trace_order": f"/orders/{paid.id}/trace/",
                 "settlement": f"/settlements/{run_id}/",
+                "reconciliation": f"/settlements/{run_id}/reconciliation/",
                 "what_if": f"/settlements/{run_id}/correct/?element={made['midi']}&changes={keep(changes)}",
                 "correction": f"/settlements/corrections/{correction_id}/",
                 "label": f"/label/{label_id}/",

@@ -164,8 +164,9 @@ def _runs(ends: Sequence[dt.datetime]) -> list[Run]:
 
 def _keepers() -> Keepers:
     holds: defaultdict[UUID, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.filter(element_id__isnull=False).order_by("position"):
-        holds[hold.element_id].append(hold)
+    for hold in Hold.objects.order_by("position"):
+        if hold.element_id is not None:
+            holds[hold.element_id].append(hold)
     deferrals: defaultdict[str, list[Deferral]] = defaultdict(list)
     for deferral in Deferral.objects.order_by("position"):
         deferrals[deferral.line_id or str(deferral.order_id)].append(deferral)

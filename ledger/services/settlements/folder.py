@@ -15,7 +15,7 @@ from ledger.domain import canonical
 from ledger.domain.errors import WrongStateError
 from ledger.domain.settlement.inputs import SettlementInputs
 from ledger.domain.settlement.read import read_folder
-from ledger.domain.settlement.result import SettlementResult
+from ledger.domain.settlement.result import SettlementResult, StatementRow
 from ledger.domain.settlement.write import csv_bytes, tables_of
 from ledger.services import documents
 
@@ -44,6 +44,15 @@ def read(files: Files) -> SettlementInputs:
         for name, data in files.items():
             (Path(place) / name).write_bytes(data)
         return read_folder(Path(place))
+
+
+def statement_rows(files: Files) -> list[StatementRow]:
+    """The rows of a kept statements.csv: what a run gives, without settling it again."""
+    rows = csv.DictReader(io.StringIO(files["statements.csv"].decode()))
+    return [
+        StatementRow(**{name: (text if name in ("party_id", "currency") else int(text)) for name, text in row.items()})  # type: ignore[arg-type]
+        for row in rows
+    ]
 
 
 def outputs(result: SettlementResult) -> dict[str, bytes]:

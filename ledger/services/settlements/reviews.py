@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -11,8 +11,7 @@ from django.db import transaction
 
 from ledger.domain import canonical, events
 from ledger.domain.errors import WrongStateError
-from ledger.domain.settlement.result import SettlementResult, StatementRow
-from ledger.domain.settlement.run import settle
+from ledger.domain.settlement.result import StatementRow
 from ledger.gateways import payouts as gateway
 from ledger.gateways.errors import GatewayError
 from ledger.models import SettlementRun
@@ -63,7 +62,7 @@ def waiting_in(period: periods.Period) -> list[eligible.Waiting]:
 
 
 def list_findings(
-    result: SettlementResult,
+    rows: Sequence[StatementRow],
     *,
     files: Mapping[str, bytes],
     last: Mapping[tuple[str, str], int],
@@ -71,7 +70,6 @@ def list_findings(
     money: Mapping[str, gateway.Funds] | None,
 ) -> list[Finding]:
     """Every finding of a computed run, written or not."""
-    rows = list(result.statement_rows())
     platform = str(settings.PLATFORM_PARTY_ID)  # it keeps its own balance: never paid, never an outlier
     words = {key: why for key, why in why_not(rows, files).items() if key[0] != platform}
     return findings.of(
@@ -89,7 +87,7 @@ def of_run(run_id: UUID) -> list[Finding]:
     run = SettlementRun.objects.get(run_id=run_id)
     files = folder.load(run.inputs_hash)
     return list_findings(
-        settle(folder.read(files)),
+        folder.statement_rows(folder.load(run.outputs_hash)),
         files=files,
         last=last_royalties(),
         waiting=waiting_in(periods.parse(run.period)),
