@@ -17,9 +17,11 @@ NOW = 1 << 62
 """A position after every event."""
 
 
-def split_history(cutoff: int) -> list[DatedSplit]:
-    """Every split up to a position; until one takes effect, an element is its creator's alone."""
-    shares = SplitShare.objects.filter(from_position__lte=cutoff).order_by("element_id", "from_position", "place")
+def split_history(cutoff: int, element_ids: Iterable[UUID] | None = None) -> list[DatedSplit]:
+    """Every split up to a position (of these elements); until one takes effect, an element is its creator's alone."""
+    only = {} if element_ids is None else {"element_id__in": list(element_ids)}
+    rows = SplitShare.objects.filter(from_position__lte=cutoff, **only)
+    shares = rows.order_by("element_id", "from_position", "place")
     splits = [
         DatedSplit(
             position=position,
@@ -28,7 +30,7 @@ def split_history(cutoff: int) -> list[DatedSplit]:
         )
         for (element, position), group in groupby(shares, key=lambda one: (one.element_id, one.from_position))
     ]
-    made = Element.objects.filter(position__lte=cutoff)
+    made = Element.objects.filter(position__lte=cutoff, **only)
     return splits + [
         DatedSplit(
             position=one.position, element_id=str(one.element_id), shares=[(str(one.creator_id), "producer", PPM)]
@@ -98,7 +100,10 @@ def units_sold(contract_ids: Iterable[UUID]) -> dict[UUID, int]:
     rows = list(Contract.objects.filter(contract_id__in=list(contract_ids)))
     if not rows:
         return {}
-    members, splits = memberships(NOW), split_history(NOW)
+    parties = {row.party_id for row in rows if row.element_id is None and row.group_id is None}
+    shared = SplitShare.objects.filter(party_id__in=parties).values_list("element_id", flat=True)
+    made = Element.objects.filter(creator_id__in=parties).values_list("element_id", flat=True)
+    members, splits = memberships(NOW), split_history(NOW, {*shared, *made} if parties else ())
     signed = {row.contract_id: agreement_of(row, NOW) for row in rows}
     sales = _sales(NOW, list(signed.values()), members)
     return {

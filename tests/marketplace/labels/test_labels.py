@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ledger import selectors as ledger
 from ledger.domain import events
@@ -138,6 +140,27 @@ def test_a_label_charges_only_its_own_artists(shop, staff, ours, theirs) -> None
 
     assert answer.status_code == 422
     assert ledger.advances() == []
+
+
+def test_a_list_asks_as_often_for_many_as_for_few(shop, staff, ours) -> None:
+    step = [events.Escalation(units_from=5, label_ppm=1)]
+    sign(ours, staff, escalations=step)
+    client, counts = shop.client(staff), []
+    for number in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            for path in PAGES:
+                client.get(f"/label/{ours.label_id}/{path}")
+        counts.append(len(asked))
+        for artist in (shop.creator(f"More{number}{letter}") for letter in "abc"):
+            who = {"label_id": ours.label_id, "actor_id": staff.party_id}
+            contracts.sign_contract(party_id=artist.party_id, label_ppm=1, escalations=step, **who)
+            contracts.record_advance(party_id=artist.party_id, currency="EUR", amount_micro=1, **who)
+            contracts.record_cost(mode="full", party_ids=[artist.party_id], currency="EUR", amount_micro=1, **who)
+            contracts.set_condition(
+                party_id=artist.party_id, needs_party_ids=[ours.artist.party_id], ignoring_advances=True, **who
+            )
+
+    assert counts[1] <= counts[0] + 4  # what was empty before is looked up once
 
 
 # ----------------------------------------------------------------------------------------------------------- papers
