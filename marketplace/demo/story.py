@@ -18,7 +18,7 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, elsewhere, generated, label, shelves, together
+from marketplace.demo import closing, elsewhere, generated, label, papers, shelves, together
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
 from marketplace.demo.trade import Trade
@@ -219,6 +219,7 @@ class Story:
         self.at(first + DAY, lambda _: self._release("closed run"))
         self.at(first + DAY + HOUR, lambda _: closing.pay(self.ids["closed run"]))
         self.at(first + 6 * DAY, lambda _: self._correct("closed run"))
+        self.at(self.calendar.into_this_month(DAY), lambda _: papers.dress(self.cast))
         self.at(self.calendar.into_this_month(2 * DAY + 9 * HOUR), lambda _: self._calculate("waiting run", waiting))
         self.at(self.calendar.into_this_month(2 * DAY + 10 * HOUR), lambda _: self._approve("waiting run"))
 

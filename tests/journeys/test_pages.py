@@ -56,6 +56,8 @@ CREATOR = (
         "/splits/",
         "recommend",
         "/earnings/",
+        "/earnings/figures/",
+        "/earnings/years/",
         "statement",
         "trace_figures",
         "trace_line",
@@ -77,6 +79,8 @@ STAFF = (
     "/orders/?all",
     "order_paid",
     "/settlements/dry-run/?period=2026",
+    "/settlements/subscriptions/",
+    "/settlements/rates/",
 )
 LABEL_PEOPLE = (
     "label",
