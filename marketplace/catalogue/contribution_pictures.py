@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from marketplace.catalogue.contributions import Names
 
 WIDTH, ROLL_HEIGHT = 1_000, 220
-HATCHED = "3 2"
-"""Strokes of a parent are broken, so that nobody needs the colours to tell them."""
+THIN = 0.4
+"""Strokes of a parent are thinner, so that nobody needs the colours to tell them."""
 
 
 def owners_of(
@@ -86,6 +86,10 @@ def roll_of(detail: Mapping[str, Any], owners: Sequence[Mapping[str, Any]]) -> l
         x, y = WIDTH * onset / end, (high - pitch + 1.5) * tall
         strokes.setdefault(owner, []).append(f"M{x:.1f} {y:.1f}h{max(WIDTH * length / end - 1, 1.5):.1f}")
     return [
-        {"path": "".join(strokes[owner]), "width": f"{max(tall * 0.8, 2):.1f}", **owners[owner]}
+        {
+            "path": "".join(strokes[owner]),
+            "width": f"{max(tall * (THIN if owners[owner]['parent'] else 0.8), 1.5):.1f}",
+            **owners[owner],
+        }
         for owner in sorted(strokes)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -34,9 +34,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the parties and elements of a contribution are called."""
+    """What the parties and elements of a contribution are called, and which versions name whom."""
 
     parties: Mapping[UUID, str]
+    versions: Mapping[UUID, Sequence[int]]
     titles: Mapping[UUID, str]
     makers: Mapping[UUID, str]
 
@@ -50,8 +51,13 @@ class Names:
         parties |= {UUID(one["party_id"]) for one in [*found.contributors, *found.shares]}
         parties |= {one.creator_id for one in elements.values()}
         names = ledger.names_of(parties)
+        named: dict[UUID, list[int]] = {}
+        for version in versions:
+            for party in {UUID(one["party_id"]) for one in version.contributors}:
+                named.setdefault(party, []).append(version.version)
         return cls(
             parties=names,
+            versions=named,
             titles={key: one.title for key, one in elements.items()},
             makers={key: names[one.creator_id] for key, one in elements.items()},
         )
@@ -72,23 +78,36 @@ def contributor_figures(found: ledger.Contribution, names: Names) -> list[Figure
                 url=f"/creators/{party}/",
                 note=str(figure["role"]).replace("_", " ") if figure else "",
                 ppm=share,
-                sentence=_contributor_words(found, figure, names.parties[UUID(party)]),
+                sentence=_contributor_words(found, figure, UUID(party), names),
                 hue=place % 8 + 1,
             )
         )
     return figures
 
 
-def _contributor_words(found: ledger.Contribution, figure: Mapping[str, Any] | None, name: str) -> str:
+def _contributor_words(found: ledger.Contribution, figure: Mapping[str, Any] | None, party: UUID, names: Names) -> str:
+    name = names.parties[party]
     if figure is None:
         return _("%(name)s stands in the figures that were settled.") % {"name": name}
     if not figure["units_milli"]:
         return _("Nothing that %(name)s made stands in the newest version.") % {"name": name}
-    return _("%(count)s of %(total)s are %(name)s’s: first made in a version that names %(name)s, and still there.") % {
+    versions = names.versions.get(party, ())
+    own = sum(one["units_milli"] for one in found.contributors)
+    words = {
         "count": amount(figure["units_milli"], found.unit, of_total=True),
         "total": amount(found.units_total * MILLI, found.unit),
         "name": name,
+        "own": amount(own, found.unit, of_total=True),
+        "versions": ", ".join(str(number) for number in versions),
     }
+    first = ngettext(
+        "%(count)s of %(total)s are %(name)s’s, first made in version %(versions)s.",
+        "%(count)s of %(total)s are %(name)s’s, first made in versions %(versions)s.",
+        len(versions),
+    )
+    if own == found.units_total * MILLI:
+        return first % words
+    return f"{first % words} {_('That is %(count)s of the %(own)s that come from no other element.') % words}"
 
 
 def parent_figures(found: ledger.Contribution, names: Names, *, first_hue: int) -> list[Figure]:

@@ -119,7 +119,7 @@ def test_every_figure_is_explained_in_a_sentence(cast: Cast) -> None:
 
     page = cast.shop.client(cast.mira).get(cast.url).content.decode()
 
-    assert "40 of 120 notes are Mira’s" in page
+    assert "40 of 120 notes are Mira’s, first made in version 1. That is 40 of the 60 that come from no other" in page
     assert "20 of 120 notes are Jonas’s" in page
     assert "60 of 120 notes are from “Low Tide” by Aiko, 50\u00a0% of the whole." in page
     assert "Its terms let at most 30\u00a0% flow back." in page
