@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
+from ledger.domain.identifiers import pretty
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
 from marketplace.catalogue import flows, selectors
@@ -62,6 +63,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "licences": (licences := _licences(entry.element_id, party_id)),
         "held_kinds": {one.licence_kind for one in licences if one.standing},
         "makers": makers(entry.element_id),
+        "identifiers": identifiers(entry.element_id),
         "earners": flows.earners(entry.element_id),
         "flow": flows.of_sale(entry.element_id),
         "parents": parents(entry.element_id),
@@ -111,6 +113,18 @@ def makers(element_id: UUID) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def identifiers(element_id: UUID) -> list[tuple[str, str]]:
+    """(ISRC or ISWC, as people write it) of an element."""
+    return [(one.scheme.upper(), pretty(one.scheme, one.value)) for one in ledger.identifiers_of(element_id)]
+
+
+def may_identify(entry: Entry, user: User | AnonymousUser) -> bool:
+    """Whether this person says by which identifiers it is known."""
+    return may(user, "report.import") or (
+        isinstance(user, User) and user.party_id == entry.seller_id and may(user, "element.identify")
+    )
+
+
 def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
     """The provenance page: the graph above and below, and every event of the element."""
     story = ledger.provenance(entry.element_id)
@@ -141,6 +155,8 @@ def provenance_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "nodes": nodes,
         "edges": edges,
         "generation": story.generations.get(entry.element_id),
+        "identifiers": identifiers(entry.element_id),
+        "may_identify": may_identify(entry, user),
         "records": [(record, _named(record, names, user)) for record in records],
         "receipts": {record.event_id for record in records if proofs.is_shown(user, record)},
     }

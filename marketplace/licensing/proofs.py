@@ -27,6 +27,8 @@ OPEN_KINDS = (
     events.ElementEdited,
     events.ElementDerived,
     events.ElementGenerated,
+    events.ElementIdentified,
+    events.ElementIdentifierWithdrawn,
     events.SplitTookEffect,
     events.ListingPublished,
     events.ListingRepriced,

@@ -178,3 +178,23 @@ def test_a_partys_numbers_are_checked_and_can_be_forgotten(shop, mira):
     assert (found.isni, found.ipi) == ("0000000121032683", "00014107338")
     parties.forget(mira.party_id)
     assert ledger.party_identifiers(mira.party_id).isni == ""
+
+
+def test_a_statement_says_who_reported_a_line_instead_of_a_licence(shop, mira, staff):
+    from marketplace.dashboards.statements import lines
+    from marketplace.reports.models import Report, Source
+
+    lea, jo = staff
+    element = shop.element(mira)
+    said = book(part(element, 1000), at="2026-02-10")
+    Report.objects.create(
+        id=said.report_id, source=Source.objects.create(name="Nimbus", folded="nimbus"), period="2026-01",
+        currency="EUR", control_total_minor=1000, bank_date=day("2026-02-10").date(), file_bytes=1,
+        uploaded_by=lea.party_id, uploaded_at=day("2026-02-10"),
+    )  # fmt: skip
+    run_id = books.settle("2026-02", by=lea, released_by=jo)
+
+    rows = lines.read(books.statement(run_id, mira).lines_hash)
+    found = lines.in_words(rows, lines.titles_of(rows))
+
+    assert [(one.kind, one.licence_kind, one.order_id) for one in found] == [("sale", "Nimbus, 2026-01", None)]

@@ -63,7 +63,7 @@ def _row(line: lines.StatementLine, currency: str) -> list[Any]:
         line.path_ids[0],
         plain(path),
         line.basis,
-        line.licence_kind,
+        plain(line.licence_kind),
         line.licence_id or "",
         line.order_id or "",
         line.amount_micro,

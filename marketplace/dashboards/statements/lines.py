@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ledger import selectors as ledger
 from marketplace.catalogue.models import Entry
 from marketplace.checkout.orders import OrderLine
+from marketplace.reports import selectors as reports
 
 DISPUTED = "/disputed"
 
@@ -108,7 +109,8 @@ def sources(rows: Sequence[RawLine], titles: dict[UUID, str]) -> tuple[Source, .
 def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[StatementLine]:
     """These lines with their sale, licence and receipt: three queries, however many lines."""
     sales = ledger.revenue_by_ids([row.line_id.removesuffix(DISPUTED) for row in rows])
-    licences = _licences([sale.line_id for sale in sales.values() if sale.line_id])
+    line_ids = [sale.line_id for sale in sales.values() if sale.line_id]
+    licences = _licences(line_ids) | _reports([sale.line_id for sale in sales.values() if _is_of_others(sale)])
     found = []
     for row in rows:
         sale = sales.get(row.line_id.removesuffix(DISPUTED))
@@ -131,6 +133,17 @@ def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[Statement
             )
         )
     return found
+
+
+def _is_of_others(sale: ledger.RevenueFact) -> bool:
+    return sale.line_id is not None and sale.order_id is None
+
+
+def _reports(line_ids: Sequence[UUID | None]) -> dict[UUID, tuple[UUID | None, str]]:
+    """What others sold has no licence of ours: in its place stands who reported it, and for which period."""
+    sales = ledger.external_sales([line_id for line_id in line_ids if line_id is not None])
+    origins = reports.origins(sale.report_id for sale in sales.values())
+    return {key: (None, str(origins[sale.report_id])) for key, sale in sales.items() if sale.report_id in origins}
 
 
 def _licences(line_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID | None, str]]:
