@@ -68,6 +68,7 @@ CREATOR = (
     "element_waiting",
 )
 STAFF = (
+    *("/reports/", "/reports/waiting/", "/account/identifiers/"),
     *("label", "label_payee", "label_new_contract", "label_new_terms"),
     "/settlements/",
     "settlement",
