@@ -67,6 +67,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "earners": flows.earners(entry.element_id),
         "flow": flows.of_sale(entry.element_id),
         "parents": parents(entry.element_id),
+        "building": ledger.derivation_terms(entry.element_id),
         "claims": [claim for claim in ledger.claims_on(entry.element_id) if claim.state == "open"],
         "downloads": _downloads(entry.element_id, party_id),
     }

@@ -33,6 +33,9 @@ class Certificate:
     revoked_at: dt.datetime | None
     revoked_reason: str
     makers: tuple[tuple[str, str], ...]  # name, roles
+    allows: tuple[str, ...]
+    building: ledger.DerivationTerms | None
+    builds_until: dt.datetime | None
 
 
 def certificate(licence_id: UUID) -> Certificate | None:
@@ -68,5 +71,14 @@ def certificate(licence_id: UUID) -> Certificate | None:
         order_id=licence.order_id,
         revoked_at=revoked.at if revoked else None,
         revoked_reason=licence.revoked_reason,
+        allows=tuple(licence.allows),
+        building=_building(licence),
+        builds_until=licence.expires_at,
         makers=tuple((names[party], ", ".join(words)) for party, words in roles.items()),
     )
+
+
+def _building(licence: ledger.Licence) -> ledger.DerivationTerms | None:
+    """The terms of building on it that the licence was granted on."""
+    terms_id = licence.derivation_terms_id
+    return ledger.derivation_terms_by_id([terms_id]).get(terms_id) if terms_id else None
