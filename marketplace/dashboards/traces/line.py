@@ -17,6 +17,7 @@ from marketplace.dashboards.traces.words import Fact, Names
 
 SOURCES_SHOWN = 8
 PIECES_SHOWN = 12
+USED_CREDITS = "credits-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +152,15 @@ def _names(told: LineExplanation) -> Names:
     return words.names_of(elements, parties)
 
 
+def _other(line_id: str) -> str:
+    """A sale that is not the one explained: by the end of its id, or of used credits by their number."""
+    if line_id.startswith(USED_CREDITS):
+        return _("used credits %(number)s") % {"number": line_id.removeprefix(USED_CREDITS)}
+    return _("sale %(id)s") % {"id": line_id.removesuffix("/disputed")[-8:]}
+
+
 def _line_name(line_id: str, path: tuple[str, ...], names: Names) -> str:
-    short = line_id if line_id.startswith("credits-") else line_id[-8:]
-    return f"{short} · {' → '.join(names.element(step) for step in path)}"
+    return f"{_other(line_id)} · {' → '.join(names.element(step) for step in path)}"
 
 
 def _step(step: Step, trace: LineTrace, names: Names, user: User) -> StepView:
@@ -198,7 +205,7 @@ def _belongs(element_id: str, step: Step) -> bool:
 
 def _source(source: Source, step: Step, names: Names) -> SourceView:
     if source.what == "line":
-        name = _("this sale") if source.mine else _("another sale, %(id)s") % {"id": source.name[-8:]}
+        name = _("this sale") if source.mine else _other(source.name)
     elif source.what == "pool":
         name = _("its own sales, after commission")
     else:

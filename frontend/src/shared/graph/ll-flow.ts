@@ -11,10 +11,10 @@ interface FlowData {
 
 const BAR = 10;
 /** Beside each bar a lane in which bands run level: a label stands above its bar there, and on no band. */
-const LANE = 150;
-const COLUMN = 270;
+const LANE = 138;
+const COLUMN = 232;
 const GAP = 44;
-const LABEL_MAX = 21;
+const LABEL_MAX = 19;
 const LAST_LABEL_MAX = 24;
 
 /** `<ll-flow data='{"currency": "EUR", "nodes": [...], "links": [...]}'>`: who earns from one sale. */
@@ -33,7 +33,7 @@ export class LLFlow extends HTMLElement {
 
 function picture(data: FlowData): SVGSVGElement {
   const last = Math.max(...data.nodes.map((node) => node.layer));
-  const width = last * COLUMN + BAR + 190;
+  const width = last * COLUMN + BAR + 180;
   const height = Math.max(120, fullest(data.nodes, data.links) * 62);
   const { boxes, bands } = sankey(data.nodes, data.links, height, GAP);
   const svg = s("svg", {
@@ -41,7 +41,7 @@ function picture(data: FlowData): SVGSVGElement {
     viewBox: `0 ${-GAP} ${width} ${height + GAP + 14}`,
     "aria-hidden": "true",
   });
-  svg.style.minWidth = `${Math.round(width * 0.86)}px`;
+  svg.style.minWidth = `${Math.round(width * 0.8)}px`;
   svg.style.maxWidth = `${Math.round(width * 1.1)}px`;
   const hues = new Map(boxes.map((box) => [box.id, box.hue ?? 2]));
   for (const band of bands) svg.append(ribbon(band, hues.get(band.to) ?? 2));
