@@ -52,7 +52,10 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
         _SIGNED_IN,
         "Ask for recommendations from an element one owns or has a licence for; follow and cancel one's own jobs",
     ),
-    "split.answer": (_SIGNED_IN, "Accept or refuse a split one is named in"),
+    "split.answer": (
+        _SIGNED_IN,
+        "Accept or refuse a split one is named in; propose others for elements one has a share in",
+    ),
     "contribution.answer": (
         _SIGNED_IN,
         "Read what was measured of elements one is named in, contest it, and agree on other figures",

@@ -82,6 +82,7 @@ def seed() -> None:
                 **{f"element_{kind}": f"/elements/{element_id}/" for kind, element_id in made.items()},
                 "provenance": f"/elements/{made['midi']}/provenance/",
                 "publish": f"/elements/{made['waiting']}/publish/",
+                "element_splits": f"/elements/{made['melody']}/splits/",
                 "contribution": f"/elements/{made['midi']}/contribution/",
                 "recommend": f"/elements/{made['melody']}/recommend/",
                 "creator": f"/creators/{mira.party_id}/",

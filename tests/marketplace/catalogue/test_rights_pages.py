@@ -1,4 +1,4 @@
-"""Pages of rights: an element's split with its change log, building on it, who gets what, what waits for the invited."""
+"""Pages of rights: the split of an element with its change log, building on it, who gets what, what waits for whom."""
 
 from __future__ import annotations
 
