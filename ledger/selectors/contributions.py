@@ -86,6 +86,12 @@ def contribution_of(element_id: UUID) -> Contribution | None:
     return _of(row) if row else None
 
 
+def elements_measured(*, before: dt.datetime, days: int = 7) -> list[UUID]:
+    """Elements measured in the `days` before this moment."""
+    rows = models.Contribution.objects.filter(at__lte=before, at__gt=before - dt.timedelta(days=days))
+    return list(rows.order_by("element_id").values_list("element_id", flat=True).distinct())
+
+
 def contribution(contribution_id: UUID) -> Contribution | None:
     """The measurement with this id."""
     row = models.Contribution.objects.filter(contribution_id=contribution_id).first()

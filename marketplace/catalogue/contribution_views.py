@@ -45,6 +45,7 @@ def contribution(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "contests": [_shown(one, user) for one in contests],
         "may_contest": _may_contest(user, element, found, contests),
         "staff": _is_staff(user),
+        "heard_until": contributions.heard_until(element_id),
         "roles": [(role, role.replace("_", " ")) for role in splits.ROLES],
         "on_sale": any(one.state == "published" for one in ledger.listings_of(element_id)),
         **(_figures(found) if found else {}),

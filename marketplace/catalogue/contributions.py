@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger import selectors as ledger
+from ledger.services import clock
 from marketplace.accounts import mail
 from marketplace.catalogue.splits import SplitRow, percent_of
 from marketplace.templatetags.ledgerline import group, ppm
@@ -178,6 +182,37 @@ def is_stale(found: ledger.Contribution) -> bool:
     """Whether a newer version was made since."""
     now = ledger.element(found.element_id)
     return now is None or now.content_hash != found.content_hash
+
+
+def heard_until(element_id: UUID) -> dt.datetime | None:
+    """Until when somebody named, who has not answered yet, may still contest; None if nobody is waited for.
+
+    Who has a share in the split in force said yes to it, and who ended a contest of these figures was heard.
+    """
+    found = ledger.contribution_of(element_id)
+    if found is None:
+        return None
+    until = found.at + dt.timedelta(hours=settings.CONTRIBUTION_HEARING_HOURS)
+    if clock.now() >= until:
+        return None
+    answered = {share.party_id for share in ledger.splits_in_force(element_id)}
+    answered |= {one.party_id for one in ledger.contests_of(element_id) if one.state != "open"}
+    waited_for = ledger.parties_to_contribution(found) - answered - {found.actor_id}
+    return until if any(party.claimed for party in ledger.parties(waited_for)) else None
+
+
+def waiting_words(element_id: UUID) -> str:
+    """Why an element whose split is in force is not on sale yet; empty if the figures do not keep it."""
+    if ledger.open_contest(element_id) is not None:
+        return _("It goes on sale once the contest of its measured figures is settled.")
+    if ledger.departs_from_settled(element_id):
+        return _("It goes on sale with the split that settled the contest; this is another.")
+    until = heard_until(element_id)
+    if until is None:
+        return ""
+    return _("It goes on sale after %(at)s: until then whoever is named in the measured figures may contest them.") % {
+        "at": formats.date_format(timezone.localtime(until), "DATETIME_FORMAT")
+    }
 
 
 def upstream_weighed(element_id: UUID) -> dict[UUID, int]:

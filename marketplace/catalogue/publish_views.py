@@ -214,6 +214,6 @@ def _offers(form: PublishForm) -> list[services.Offer]:
 def _publish_words(element_id: UUID) -> str:
     proposal = ledger.open_proposal(element_id)
     if proposal is None:
-        return _("It is on sale.")
+        return contributions.waiting_words(element_id) or _("It is on sale.")
     names = ", ".join(sorted(ledger.names_of(proposal.waiting_for).values()))
     return _("It goes on sale once the split is accepted by: %(names)s.") % {"names": names}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Value
@@ -15,8 +17,8 @@ from ledger import selectors as ledger
 from ledger.domain import events
 from ledger.domain.events import LicenceKind
 from ledger.domain.ids import uuid7
-from ledger.services import append, documents, rights
-from marketplace.catalogue import pictures, split_letters
+from ledger.services import append, clock, documents, rights
+from marketplace.catalogue import contributions, pictures, split_letters
 from marketplace.catalogue.deriving import check_sellable, declare_parents
 from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
 from marketplace.catalogue.models import Entry, Listing
@@ -170,6 +172,8 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
         return False
     if ledger.open_contest(element_id) is not None or ledger.departs_from_settled(element_id):
         return False
+    if contributions.heard_until(element_id) is not None:
+        return False
     waiting = Listing.objects.select_for_update().select_related("entry")
     for listing in waiting.filter(entry_id=element_id, status=Listing.Status.WAITING).order_by("id"):
         listing.status = Listing.Status.ON_SALE
@@ -189,6 +193,15 @@ def go_on_sale_if_ready(*, element_id: UUID, actor_id: UUID) -> bool:
         )
         Entry.objects.filter(pk=element_id, first_listed_at=None).update(first_listed_at=timezone.now())
     return True
+
+
+@transaction.atomic
+def sell_what_was_heard() -> None:
+    """Put on sale what waited only for those named in its measured contribution, and whose time to contest is over."""
+    measured = ledger.elements_measured(before=clock.now() - dt.timedelta(hours=settings.CONTRIBUTION_HEARING_HOURS))
+    waiting = Listing.objects.filter(entry_id__in=measured, status=Listing.Status.WAITING)
+    for element_id, seller_id in sorted(set(waiting.values_list("entry_id", "entry__seller_id"))):
+        go_on_sale_if_ready(element_id=element_id, actor_id=seller_id)
 
 
 @transaction.atomic

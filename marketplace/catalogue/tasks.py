@@ -19,6 +19,7 @@ BATCH = 500
 def follow_ledger() -> int:
     """Read on from the cursor; returns how many events were read."""
     services.show_new_previews()
+    services.sell_what_was_heard()
     records = feed.read(subscriber=SUBSCRIBER, limit=BATCH)
     if not records:
         return 0

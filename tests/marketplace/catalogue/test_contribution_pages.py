@@ -61,7 +61,9 @@ def edit(element_id: UUID, maker: User, by: User, pitches: list[int]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_process(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    settings.CONTRIBUTION_HEARING_HOURS = 0
+
     def here(work, data, *, arguments=None, bounds=None, is_cancelled=None):
         return run_here(work, data, arguments=arguments)
 
@@ -190,6 +192,23 @@ def test_staff_decide_and_another_split_than_theirs_does_not_go_on_sale(cast: Ca
 
     assert (refused, listing.status) == (Listing.Status.WAITING, Listing.Status.ON_SALE)
     assert "The bridge is his." in cast.shop.client(cast.jonas).get(cast.url).content.decode()
+
+
+def test_it_waits_until_whoever_is_named_had_their_time_to_contest(cast: Cast, settings) -> None:
+    settings.CONTRIBUTION_HEARING_HOURS = 24
+    measured = cast.measure()
+    listing = cast.publish([(cast.mira, 666_667), (cast.jonas, 333_333)])
+    accept_all(cast.element_id)
+    tasks.follow_ledger()
+    listing.refresh_from_db()
+    before = listing.status
+
+    settings.CONTRIBUTION_HEARING_HOURS = 0
+    tasks.follow_ledger()
+
+    listing.refresh_from_db()
+    assert (before, listing.status) == (Listing.Status.WAITING, Listing.Status.ON_SALE)
+    assert measured.settled is None
 
 
 def test_strangers_see_nothing_and_decide_nothing(cast: Cast) -> None:
