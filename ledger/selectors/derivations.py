@@ -150,7 +150,7 @@ def _first_terms(element_id: UUID) -> DerivationTerms | None:
 def parents_not_sellable(element_id: UUID) -> list[UUID]:
     """Parents whose licence let the author derive, but not sell what was derived, or was revoked since."""
     edges = models.Derivation.objects.filter(child_id=element_id).exclude(licence_id=None)
-    resting_on = {edge.licence_id: edge.parent_id for edge in edges}
+    resting_on = {edge.licence_id: edge.parent_id for edge in edges if edge.licence_id is not None}
     licences = models.Licence.objects.filter(licence_id__in=resting_on)
     refused = {one.licence_id for one in licences if not one.standing or "sell_derivative" not in one.allows}
     return sorted(parent for licence_id, parent in resting_on.items() if licence_id in refused)
