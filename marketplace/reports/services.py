@@ -21,6 +21,7 @@ from marketplace.reports.models import Report, ReportFault, ReportGroup, SavedTe
 from marketplace.reports.reading import limits
 from marketplace.reports.reading.amounts import micro
 from marketplace.reports.reading.template import Template
+from production import progress
 
 READ_TASK = "marketplace.read_report"
 PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])|-[QH][1-4])?")
@@ -211,11 +212,15 @@ def read(job_id: UUID) -> None:
 
 
 def _read(report: Report, job: ledger.Job) -> None:
+    data = _file_of(report)
+    lines = max(data.count(b"\n"), 1)
+
     def tick(rows: int) -> None:
         Report.objects.filter(pk=report.pk).update(rows_read=rows)
+        progress.tell(job.job_id, rows / lines, f"{rows:,} lines read")
 
     form = Template.from_json(report.template)
-    with apart.reading(_file_of(report), template=form, tick=tick) as found, transaction.atomic():
+    with apart.reading(data, template=form, tick=tick) as found, transaction.atomic():
         current = Report.objects.select_for_update().get(pk=report.pk)
         if current.job_id != job.job_id:
             jobs.cancel(job.job_id, actor_id=job.actor_id)

@@ -585,6 +585,7 @@ class Story:
         names = {"element_id": element, "scheme": "isrc", "value": "DEA122400001"}
         yield (ev.ElementIdentified(**names),)
         yield (ev.ElementIdentifierWithdrawn(**names),)
+        yield (ev.ElementIdentified(element_id=element, scheme="iswc", value="T0345246801"),)
         for is_mistake in (False, True):
             report, line, found, lost = (self.id() for _ in range(4))
             said = {"report_id": report, "currency": "EUR"}
