@@ -13,6 +13,7 @@ from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role
 from marketplace.demo.till import Till
+from marketplace.labels import members
 
 PASSWORD = "ledger line demo"  # noqa: S105  # printed beside the addresses: it opens nothing but the demo
 DOMAIN = "demo.ledgerline.local"
@@ -58,6 +59,9 @@ STAFF = (
         name="Idris Cole", mail="idris", role="label staff", tip="Settlements: can release the run that Petra approved"
     ),
 )
+LABEL_PERSON = Person(
+    name="Rhea Anand", mail="rhea", role="label", tip="Works for the label: its contracts, costs and part of every run"
+)
 OPERATOR = Person(name="Sam Ito", mail="sam", role="operator", tip="Status, the design catalogue")
 BUYERS = tuple(
     Person(name=name, mail=mail, role="buyer", tip=tip)
@@ -76,6 +80,7 @@ BUYERS = tuple(
         ("Lin Yi-chun", "yichun", ""),
     )
 )
+EVERYBODY = (*CREATORS, *STAFF, LABEL_PERSON, OPERATOR, *BUYERS)
 
 
 @dataclass(slots=True)
@@ -114,12 +119,16 @@ def sign_up_all() -> Cast:
     cast.label_id = parties.register(
         display_name=LABEL_NAME, party_kind="company", email=f"label@{DOMAIN}", key="party.registered:demo-label"
     )
-    roles = {"creator": (Role.CREATOR,), "label staff": (Role.LABEL_STAFF,), "operator": (Role.OPERATOR,), "buyer": ()}
-    for person in (*CREATORS, *STAFF, OPERATOR, *BUYERS):
-        user = accounts.sign_up(email=person.email, password=None, display_name=person.name, roles=roles[person.role])
+    roles = {"creator": (Role.CREATOR,), "label staff": (Role.LABEL_STAFF,), "operator": (Role.OPERATOR,)}
+    for person in EVERYBODY:
+        user = accounts.sign_up(
+            email=person.email, password=None, display_name=person.name, roles=roles.get(person.role, ())
+        )
         cast.party[person.mail] = user.party_id
         if person.role == "label staff":
             accounts.join_label(user=user, label_id=cast.label_id)
+        if person.role == "label":
+            members.add(user=user, label_id=cast.label_id)
     # Hashed once for all: two dozen slow hashes of one printed password protect nothing.
     User.objects.filter(party_id__in=cast.party.values()).update(password=make_password(PASSWORD))
     cast.invited_id = accounts.party_for(email=INVITED, invited_by=cast.party["mira"])
@@ -137,7 +146,7 @@ def open_payout_accounts(cast: Cast, till: Till) -> None:
 
 def logins() -> str:
     """The table that the command prints, and `make run` repeats."""
-    people = [person for person in (*CREATORS, *STAFF, OPERATOR, *BUYERS) if person.tip]
+    people = [person for person in EVERYBODY if person.tip]
     widths = [max(len(getattr(one, name)) for one in people) for name in ("role", "name", "email")]
     rows = [
         f"{one.role:<{widths[0]}}  {one.name:<{widths[1]}}  {one.email:<{widths[2]}}  {one.tip}".rstrip()

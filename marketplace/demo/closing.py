@@ -1,4 +1,4 @@
-"""The label's side and month's end: contracts, an advance, terms of payees, one closed run and one that waits."""
+"""Month's end: one closed run, a correction of it, and one that waits."""
 
 from __future__ import annotations
 
@@ -7,56 +7,14 @@ import io
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import transaction
-
 from ledger import selectors as ledger
 from ledger.domain.corrections import ShareRow, SplitCorrected, true_id
-from ledger.domain.events import AdvancePaid, ContractSigned, PayeeTermsSet
 from ledger.domain.ids import uuid7
 from ledger.gateways import payouts as gateway
-from ledger.services import append
 from ledger.services.settlements import corrections, findings, folder, payouts, periods, reviews, runs
-from marketplace.demo.cast import Cast
 
 PPM = 1_000_000
 SINGER_PPM = 250_000
-LABEL_PPM = 200_000
-ADVANCE_MICRO = 160_00 * 1_000_000
-RESERVE_PPM = 100_000
-WITHHOLDING_PPM = 150_000
-MINIMUM_MINOR = 100
-
-
-@transaction.atomic
-def sign(cast: Cast) -> None:
-    """The label signs two creators, pays one in advance; a reserve and a withholding are agreed."""
-    actor_id = cast.party["petra"]
-    for mail in ("jonas", "lwazi"):
-        contract = ContractSigned(
-            contract_id=uuid7(),
-            label_id=cast.label_id,
-            party_id=cast.party[mail],
-            element_id=None,
-            label_ppm=LABEL_PPM,
-        )
-        append(contract, actor_id=actor_id, key=f"contract.signed:{contract.contract_id}")
-    advance = AdvancePaid(
-        advance_id=uuid7(),
-        label_id=cast.label_id,
-        party_id=cast.party["jonas"],
-        currency="EUR",
-        amount_micro=ADVANCE_MICRO,
-    )
-    append(advance, actor_id=actor_id, key=f"advance.paid:{advance.advance_id}")
-    for mail, reserve_ppm, withholding_ppm in (("lwazi", RESERVE_PPM, 0), ("rosa", 0, WITHHOLDING_PPM)):
-        terms = PayeeTermsSet(
-            party_id=cast.party[mail],
-            reserve_ppm=reserve_ppm,
-            withholding_ppm=withholding_ppm,
-            minimum_payout_minor=MINIMUM_MINOR,
-            currency="EUR",
-        )
-        append(terms, actor_id=actor_id, key=f"payee.terms:{uuid7()}")
 
 
 def calculate(period_name: str, *, actor_id: UUID) -> UUID:

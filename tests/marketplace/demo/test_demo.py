@@ -87,9 +87,9 @@ def production_kinds() -> tuple[str, ...]:
 def test_the_cast_is_there_and_the_command_names_them(demo: str) -> None:
     groups = Counter(name for user in User.objects.all() for name in user.groups.values_list("name", flat=True))
 
-    assert groups == {"creator": 8, "label_staff": 2, "operator": 1}
+    assert groups == {"creator": 8, "label_staff": 2, "label_member": 1, "operator": 1}
     assert User.objects.filter(groups=None).count() == 12
-    assert LabelMembership.objects.count() == 2
+    assert LabelMembership.objects.count() == 3
     assert all(person.email in demo for person in (*cast.CREATORS, *cast.STAFF))
     assert cast.PASSWORD in demo
 
