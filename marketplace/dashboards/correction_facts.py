@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import ngettext
 
 from ledger.domain import corrections as domain
 from marketplace.dashboards.correction_words import moment, names_of, rows_of, titles_of
+from marketplace.templatetags.ledgerline import minor_digits
 
 LINES_SHOWN = 60
 
@@ -88,6 +90,20 @@ class LineNow:
     tax_minor: int
     fee_minor: int
     occurred_at: str
+
+    @property
+    def gross(self) -> str:
+        """The gross amount as one types it."""
+        return _typed(self.gross_minor, self.currency)
+
+    @property
+    def tax(self) -> str:
+        """The tax as one types it."""
+        return _typed(self.tax_minor, self.currency)
+
+
+def _typed(minor: int, currency: str) -> str:
+    return str(Decimal(minor).scaleb(-minor_digits(currency)))
 
 
 def lines_of(files: Mapping[str, bytes], *, query: str, line_id: str = "") -> tuple[list[LineNow], int]:

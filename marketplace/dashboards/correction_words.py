@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -21,7 +19,7 @@ Row = Mapping[str, str]
 
 def rows_of(files: Mapping[str, bytes], name: str) -> list[dict[str, str]]:
     """The rows of one file of a folder."""
-    return list(csv.DictReader(io.StringIO(files[name].decode())))
+    return domain.read_rows(files[name])[1]
 
 
 def moment(position: int) -> dt.datetime | None:

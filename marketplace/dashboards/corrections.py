@@ -70,7 +70,8 @@ def comparison(found: corrected.Preview) -> dict[str, Any]:
         }
     )
     rows = _payee_rows(found, people)
-    by_currency = groupby(sorted(rows, key=lambda row: row.currency), key=lambda row: row.currency)
+    moved = [row for row in rows if row.owed_micro]
+    by_currency = groupby(moved, key=lambda row: row.currency)
     charts = {currency: sorted(group, key=lambda row: -abs(row.owed_micro)) for currency, group in by_currency}
     titles = titles_of(one.element_id for one in found.differences.allocations)
     return {

@@ -143,6 +143,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
         "found": shown.comparison(corrected.as_posted(computed, posted) if found.state == "posted" else computed),
         "record": record,
         "may_post": signed_in(request).party_id != found.prepared_by,
+        "blocked": corrections.blocked(computed) if found.state == "calculated" else "",
         "newest": corrected.as_corrected(run)[0] == found.inputs_hash,
         "versions": shown.VERSIONS,
     }

@@ -1,6 +1,6 @@
 """A settled folder with other facts: what changed, the folder it gives, and the difference of two results. Pure."""
 
-from ledger.domain.corrections.apply import REPLACEABLE, ChangeError, Supply, applied, true_id
+from ledger.domain.corrections.apply import REPLACEABLE, ChangeError, Supply, applied, read_rows, true_id
 from ledger.domain.corrections.changes import (
     Change,
     FileReplaced,
@@ -53,5 +53,6 @@ __all__ = [
     "differences_of",
     "encode_changes",
     "owed",
+    "read_rows",
     "true_id",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+import polars as pl
 
 from ledger.domain.corrections.changes import (
     Change,
@@ -23,6 +23,7 @@ from ledger.domain.corrections.changes import (
 )
 from ledger.domain.errors import LedgerError
 from ledger.domain.settlement.period import ContractRow, DerivationRow, SplitRow
+from ledger.domain.settlement.write import csv_bytes
 
 Row = dict[str, str]
 Files = Mapping[str, bytes]
@@ -117,9 +118,10 @@ class _Folder:
 
     def rows(self, name: str) -> list[Row]:
         if name not in self._rows:
-            reader = csv.DictReader(io.StringIO(self._files[name].decode()))
-            self._rows[name] = list(reader)
-            self._columns[name] = list(reader.fieldnames or ())
+            try:
+                self._columns[name], self._rows[name] = read_rows(self._files[name])
+            except pl.exceptions.PolarsError as error:
+                raise _MisfitError(f"{name} cannot be read: {error}") from error
         return self._rows[name]
 
     def set(self, name: str, rows: Iterable[Row]) -> None:
@@ -145,12 +147,15 @@ class _Folder:
 
     def files(self) -> dict[str, bytes]:
         for name in self._touched:
-            text = io.StringIO()
-            writer = csv.DictWriter(text, self._columns[name], lineterminator="\n", extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(self._rows[name])
-            self._files[name] = text.getvalue().encode()
+            schema = dict.fromkeys(self._columns[name], pl.String())
+            self._files[name] = csv_bytes(pl.DataFrame(self._rows[name], schema=schema))
         return self._files
+
+
+def read_rows(content: bytes) -> tuple[list[str], list[Row]]:
+    """Columns and rows of a file of the folder form, everything as text."""
+    table = pl.read_csv(content, infer_schema=False).fill_null("")
+    return table.columns, table.to_dicts()
 
 
 def true_id(element_id: str) -> str:

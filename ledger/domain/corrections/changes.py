@@ -162,7 +162,10 @@ def decode_changes(document: bytes) -> tuple[Change, ...]:
         If it is no such list.
     """
     try:
-        return tuple(_decoded(dict(one)) for one in json.loads(document))
+        found = json.loads(document)
+        if not isinstance(found, list):
+            raise TypeError(f"a {type(found).__name__}")
+        return tuple(_decoded(dict(one)) for one in found)
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedEventError(f"this is no list of changes: {error}") from error
 

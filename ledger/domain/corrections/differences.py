@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+
+from ledger.domain.corrections.apply import read_rows
 
 Files = Mapping[str, bytes]
 Pair = tuple[str, str]
@@ -88,51 +90,65 @@ def differences_of(before: Files, after: Files) -> Differences:
 
 
 def _payees(before: Files, after: Files) -> tuple[PayeeDifference, ...]:
-    names = ("royalty_micro", "recouped_micro", "recoupment_received_micro")
-    old, new = (
-        {(row["party_id"], row["currency"]): [int(row[name]) for name in names] for row in _rows(one, "statements.csv")}
-        for one in (before, after)
+    keys = ["party_id", "currency"]
+    amounts = ["royalty_micro", "recouped_micro", "recoupment_received_micro"]
+    old, new = (_table(one, "statements.csv", amounts) for one in (before, after))
+    return tuple(
+        PayeeDifference(
+            party_id=party_id,
+            currency=currency,
+            royalty_before_micro=was[0],
+            royalty_after_micro=would_be[0],
+            recouped_before_micro=was[1],
+            recouped_after_micro=would_be[1],
+            received_before_micro=was[2],
+            received_after_micro=would_be[2],
+        )
+        for (party_id, currency), was, would_be in _differing(old, new, keys, amounts)
     )
-    none = [0, 0, 0]
-    found = []
-    for party_id, currency in sorted({*old, *new}):
-        was, would_be = old.get((party_id, currency), none), new.get((party_id, currency), none)
-        if was != would_be:
-            found.append(
-                PayeeDifference(
-                    party_id=party_id,
-                    currency=currency,
-                    royalty_before_micro=was[0],
-                    royalty_after_micro=would_be[0],
-                    recouped_before_micro=was[1],
-                    recouped_after_micro=would_be[1],
-                    received_before_micro=was[2],
-                    received_after_micro=would_be[2],
-                )
-            )
-    return tuple(found)
 
 
 def _allocations(before: Files, after: Files) -> tuple[AllocationDifference, ...]:
-    sums: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for place, files in enumerate((before, after)):
-        for row in _rows(files, "allocations.csv"):
-            element = row["element_id"].partition(" ")[0]
-            sums[row["currency"], element, row["party_id"], row["basis"]][place] += int(row["amount_micro"])
+    keys = ["currency", "element_id", "party_id", "basis"]
+    true_id = pl.col("element_id").str.split(" ").list.first()
+    old, new = (
+        _table(one, "allocations.csv", ["amount_micro"])
+        .with_columns(element_id=true_id)
+        .group_by(keys)
+        .agg(pl.col("amount_micro").sum())
+        for one in (before, after)
+    )
     return tuple(
         AllocationDifference(
             currency=key[0], element_id=key[1], party_id=key[2], basis=key[3], before_micro=was, after_micro=would_be
         )
-        for key, (was, would_be) in sorted(sums.items())
-        if was != would_be
+        for key, (was,), (would_be,) in _differing(old, new, keys, ["amount_micro"])
     )
+
+
+def _table(files: Files, name: str, amounts: Sequence[str]) -> pl.DataFrame:
+    texts = pl.read_csv(files[name], infer_schema=False).fill_null("")
+    return texts.with_columns(pl.col(amount).cast(pl.Int64) for amount in amounts)
+
+
+def _differing(
+    old: pl.DataFrame, new: pl.DataFrame, keys: Sequence[str], amounts: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]]:
+    """(key, old amounts, new amounts) where they differ, by key; what is not there counts as nothing."""
+    joined = old.join(new, on=list(keys), how="full", coalesce=True, suffix="_new")
+    zeros = [pl.col(name).fill_null(0) for amount in amounts for name in (amount, f"{amount}_new")]
+    differs = pl.any_horizontal(pl.col(amount) != pl.col(f"{amount}_new") for amount in amounts)
+    wanted = [*keys, *amounts, *(f"{amount}_new" for amount in amounts)]
+    for row in joined.with_columns(zeros).filter(differs).select(wanted).sort(list(keys)).iter_rows():
+        split, end = len(keys), len(keys) + len(amounts)
+        yield row[:split], row[split:end], row[end:]
 
 
 def advances_of(original: Files, after: Files, states: Mapping[str, AdvanceState]) -> tuple[AdvanceDifference, ...]:
     """What the corrected run would have repaid of each advance beyond the run as released and earlier corrections."""
-    left = {row["advance_id"]: int(row["unrecouped_micro"]) for row in _rows(original, "advances.csv")}
+    left = {row["advance_id"]: int(row["unrecouped_micro"]) for row in read_rows(original["advances.csv"])[1]}
     found = []
-    for row in _rows(after, "advances.csv"):
+    for row in read_rows(after["advances.csv"])[1]:
         state = states[row["advance_id"]]
         wanted = left[row["advance_id"]] - int(row["unrecouped_micro"]) - state.counted_micro
         counted = max(min(wanted, state.unrecouped_micro), state.unrecouped_micro - state.amount_micro)
@@ -163,7 +179,3 @@ def owed(payees: Sequence[PayeeDifference], advances: Sequence[AdvanceDifference
         sums[advance.party_id, advance.currency] -= advance.counted_micro
         sums[advance.label_id, advance.currency] += advance.counted_micro
     return {pair: amount for pair, amount in sorted(sums.items()) if amount}
-
-
-def _rows(files: Files, name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(files[name].decode())))

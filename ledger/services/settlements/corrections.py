@@ -92,21 +92,35 @@ def post(*, correction_id: UUID, actor_id: UUID) -> None:
     NotAllowedError
         If the actor calculated it.
     WrongStateError
-        If it is not waiting, another correction of the run was posted since, a run is being decided, or the stored
-        folder no longer gives the stored results.
+        If it is not waiting, another correction of the run was posted since, it is `blocked`, or the stored folder no
+        longer gives the stored results.
     """
     run, found = _waiting(correction_id)
     if actor_id == found.prepared_by:
         raise NotAllowedError("who calculated a correction cannot post it: a second person must")
-    if SettlementRun.objects.filter(state__in=UNDECIDED_STATES).exists():
-        raise WrongStateError("a run is calculated and not released yet: release or discard it first")
     if as_corrected(run) != (found.base_inputs_hash, found.base_outputs_hash):
         raise WrongStateError("another correction of this run was posted since: calculate this one again")
     computed = again(found)  # advances move only under the lock of runs, which is held
     if folder.manifest_hash(computed.outputs) != found.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was posted")
+    if told := blocked(computed):
+        raise WrongStateError(told)
     log.lock_head()  # nobody may claim a party between looking who is in escrow and writing it
     append(*_facts(found, computed), actor_id=actor_id, key=f"correction.posted:{correction_id}")
+
+
+def blocked(computed: Preview) -> str:
+    """Why a correction cannot be posted now, in words; empty if it can.
+
+    A run that is calculated and not released has read the advances: they must not move under it.
+    """
+    moves_advances = any(one.counted_micro for one in computed.advances)
+    if moves_advances and SettlementRun.objects.filter(state__in=UNDECIDED_STATES).exists():
+        return (
+            "It changes what is repaid of an advance, and a run is calculated and not released yet: "
+            "release or discard that run first."
+        )
+    return ""
 
 
 def _waiting(correction_id: UUID) -> tuple[SettlementRun, Correction]:

@@ -34,7 +34,7 @@ from ledger.domain.settlement.faults import BadInputError
 from ledger.services import clock, documents, rights
 from ledger.services.audit import verify
 from ledger.services.audit.books import check_books
-from ledger.services.settlements import corrections, folder
+from ledger.services.settlements import corrections, folder, runs
 from marketplace.accounts import services as accounts
 from tests.helpers import books
 from tests.helpers.books import MICRO, sell, settle, statement
@@ -334,13 +334,25 @@ def test_of_two_corrections_computed_at_once_only_the_first_can_be_posted(sold, 
     assert [found.state for found in ledger.corrections_of_run(run)] == ["discarded", "posted"]
 
 
-def test_nothing_is_posted_while_a_run_is_being_decided(sold, shop, tomas, anna, bela) -> None:
-    element, run = sold
-    correction = calculate(run, split(element, (tomas, 1_000_000)), by=anna)
-    books.prepare("2026-09", by=anna)
+def test_while_a_run_waits_only_what_moves_no_advance_is_posted(shop, mira, tomas, anna, bela) -> None:
+    signed(tomas, mira, advance_minor=5000)
+    hers, his = made(shop, mira), made(shop, tomas)
+    for element in (hers, his):
+        sell(element, 1000, at="2026-08-01", fee_minor=0)
+    run = settle("2026-08", by=anna, released_by=bela)
+    waiting = books.prepare("2026-09", by=anna)
 
-    with pytest.raises(WrongStateError, match="release or discard it first"):
-        post(correction, by=bela, at="2026-10-05")
+    with pytest.raises(WrongStateError, match="release or discard that run first"):
+        post(calculate(run, late(hers, 100), by=anna, at="2026-10-02"), by=bela, at="2026-10-03")
+    correction = post(calculate(run, late(his, 100), by=anna, at="2026-10-02"), by=bela, at="2026-10-03")
+    with clock.at(day("2026-10-04")):
+        runs.release(run_id=waiting, actor_id=bela.party_id)
+    following = settle("2026-10", by=anna, released_by=bela)
+
+    assert moved(correction)[tomas.party_id] == 100 * PART
+    opened = [statement(one, tomas).opening_micro for one in (waiting, following)]
+    assert opened[1] == opened[0] + 100 * PART
+    verify()
 
 
 def test_the_same_key_calculates_once(sold, tomas, anna) -> None:
