@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -104,7 +105,8 @@ def unpaid(rows: Iterable[PayeeRow]) -> list[Unpaid]:
     """Payees with a positive balance that is not paid, by reason, the largest group first."""
     by: defaultdict[str, list[PayeeRow]] = defaultdict(list)
     for row in rows:
-        if row.why_not:
+        # The platform keeps its own part in its own balance: nothing to do about that.
+        if row.why_not and row.party_id != settings.PLATFORM_PARTY_ID:
             by[row.why_not].append(row)
     found = []
     for reason, mine in by.items():
@@ -155,6 +157,7 @@ def context(found: DryRun, params: QueryDict) -> dict[str, Any]:
         "held": held,
         "reasons": keeping_back.reasons(),
         "may_hold": True,
+        "platform_id": settings.PLATFORM_PARTY_ID,
         "keep": [("period", found.period.name)],
         **table_context(found.rows, params),
     }

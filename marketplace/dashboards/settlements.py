@@ -14,6 +14,7 @@ from ledger import selectors as ledger
 from ledger.domain.settlement.result import StatementRow
 from ledger.services.settlements import folder, periods, reasons, reviews
 from ledger.services.settlements.findings import Finding
+from ledger.services.settlements.payouts import PAYABLE_AGAIN as OWED
 from marketplace.dashboards.tables import Column
 
 MICRO = 1_000_000
@@ -127,8 +128,11 @@ def _sorted(rows: list[PayeeRow]) -> list[PayeeRow]:
     return sorted(rows, key=lambda row: (row.currency, -row.royalty_micro, row.name))
 
 
-def totals_of(rows: Iterable[PayeeRow]) -> tuple[CurrencyTotal, ...]:
-    """Totals of a run's rows, with the processor's balance of this moment beside them."""
+def totals_of(rows: Iterable[PayeeRow], *, only_owed: bool = False) -> tuple[CurrencyTotal, ...]:
+    """Totals of a run's rows, with the processor's balance of this moment beside them.
+
+    `only_owed`: of a released run, what is still to be sent.
+    """
     money, everyone = reviews.funds(), list(rows)
     totals = []
     for currency in sorted({row.currency for row in everyone}):
@@ -138,7 +142,7 @@ def totals_of(rows: Iterable[PayeeRow]) -> tuple[CurrencyTotal, ...]:
             CurrencyTotal(
                 currency=currency,
                 royalty_micro=sum(row.royalty_micro for row in mine),
-                payout_minor=sum(row.payout_minor for row in mine),
+                payout_minor=sum(row.payout_minor for row in mine if not only_owed or row.payout_state in OWED),
                 payees=sum(row.payout_minor > 0 for row in mine),
                 available_minor=None if money is None else (fund.available_minor if fund else 0),
                 pending_minor=None if money is None else (fund.pending_minor if fund else 0),

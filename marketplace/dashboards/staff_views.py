@@ -93,9 +93,13 @@ def calculate(request: HttpRequest) -> HttpResponse:
 def hold(request: HttpRequest) -> HttpResponse:
     """Hold a payee or an element, leave a line or an order out, or take that back; then show what it moved."""
     period_name = request.POST.get("period", "")
-    # The draft that the page showed is kept under its version; without it there is nothing to compare with.
-    before = request.POST.get("before", "") or runs.version()
+    before = ""
     try:
+        if period_name:
+            # The draft as it is now, so that the page after shows what this click moved and nothing else; where that
+            # would take long, the one that the page showed.
+            now = dry_runs.at_once(periods.parse(period_name))
+            before = now.version if now else request.POST.get("before", "")
         keeping_back.act(request.POST, actor_id=signed_in(request).party_id)
     except (ValueError, LedgerError) as error:
         messages.error(request, str(error))
@@ -128,7 +132,7 @@ def settlement(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "run": run,
         "period": periods.parse(run.period),
         "rows": rows,
-        "totals": settlements.totals_of(rows),
+        "totals": settlements.totals_of(rows, only_owed=run.state in ("released", "closed")),
         "steps": settlements.steps(run),
         "events": settlements.events_of(run),
         "groups": blast.groups(found),
