@@ -100,13 +100,10 @@ def _lock_listings(element_id: UUID) -> None:
 def _propose(element_id: UUID, shares: Sequence[events.Share], actor_id: UUID) -> None:
     """Propose a split, unless it is in force already or the very same waits for answers."""
     wanted = sorted((str(share.party_id), share.role, share.share_ppm) for share in shares)
-    proposal = ledger.open_proposal(element_id)
-    if proposal is not None:
-        now = sorted((share["party_id"], share["role"], share["share_ppm"]) for share in proposal.shares)
-    else:
-        in_force = ledger.splits_in_force(element_id)
-        now = sorted((str(share.party_id), share.role, share.share_ppm) for share in in_force)
-    if now != wanted:
+    proposal, in_force = ledger.open_proposal(element_id), ledger.splits_in_force(element_id)
+    waits = sorted((one["party_id"], one["role"], one["share_ppm"]) for one in proposal.shares) if proposal else []
+    stands = sorted((str(one.party_id), one.role, one.share_ppm) for one in in_force)
+    if wanted not in (stands, waits):
         key = f"split.proposed:{uuid7()}"
         propose_split(element_id=element_id, shares=shares, actor_id=actor_id, key=key)
 
