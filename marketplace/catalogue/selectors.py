@@ -249,10 +249,10 @@ LIKEST_SQL = """
 
 
 def likest(titles: Iterable[str]) -> dict[str, tuple[UUID, int]]:
-    """Title -> the element whose title is most like it, and how much in ppm; titles like none are left out."""
+    """Title -> the element whose title is most like it, and how much in ppm (whole percents); others are left out."""
     with connection.cursor() as cursor:
         cursor.execute(LIKEST_SQL, [sorted(set(titles))])
-        return {title: (element_id, round(likeness * 1_000_000)) for title, element_id, likeness in cursor.fetchall()}
+        return {title: (key, round(likeness * 100) * 10_000) for title, key, likeness in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ledger.services import clock, documents
 from ledger.services import reports as books
 from marketplace.reports import matching
 from marketplace.reports.errors import NotBalancedError, WrongStepError
-from marketplace.reports.models import Report, ReportGroup
+from marketplace.reports.models import Report, ReportGroup, Source
 
 MICRO = 1_000_000
 State = ReportGroup.State
@@ -79,7 +79,8 @@ def decide(*, report_id: UUID, decisions: Mapping[UUID, UUID | None], actor_id: 
     """
     with transaction.atomic():
         report = _read(report_id)
-        groups = list(ReportGroup.objects.select_for_update().filter(report=report, id__in=list(decisions)))
+        rows = ReportGroup.objects.select_for_update().filter(report=report, id__in=list(decisions))
+        groups = [one for one in rows if one.state == State.SUGGESTED or one.element_id != decisions[one.id]]
         for group in groups:
             group.element_id = decisions[group.id]
             group.matched_by = "person" if group.element_id else ""
@@ -130,6 +131,7 @@ def book(*, report_id: UUID, actor_id: UUID) -> None:
         report = _read(report_id)
         if report.summary["data_errors"] and not report.errors_accepted:
             raise WrongStepError("Correct the data errors, or let them stand.")
+        _refuse_twice(report)
         control = control_of(report)
         if not control.is_settled:
             raise NotBalancedError("The lines and the bank differ: say why.")
@@ -143,6 +145,14 @@ def book(*, report_id: UUID, actor_id: UUID) -> None:
         ReportGroup.objects.bulk_update(groups, ["amount_minor", "state", "suggestion_id"], batch_size=1000)
         report.state, report.booked_by, report.booked_at = Report.State.BOOKED, actor_id, clock.now()
         report.save(update_fields=["state", "booked_by", "booked_at"])
+
+
+def _refuse_twice(report: Report) -> None:
+    """The same file may have been uploaded twice before either was booked."""
+    Source.objects.select_for_update().get(pk=report.source_id)
+    same = Report.objects.filter(source_id=report.source_id, file_hash=report.file_hash, state=Report.State.BOOKED)
+    if found := same.first():
+        raise WrongStepError(f"This very file is booked already, for {found.period}.")
 
 
 def _parts(groups: Sequence[ReportGroup]) -> list[books.Part]:

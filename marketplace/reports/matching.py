@@ -64,7 +64,13 @@ def match_all(groups: Sequence[ReportGroup], *, source_id: UUID) -> None:
 
 
 def remember(groups: Iterable[ReportGroup], *, source_id: UUID, actor_id: UUID) -> None:
-    """What somebody said of these holds for the source's next reports, too. What nothing names is never remembered."""
+    """What somebody said of these holds for the source's next reports, too: which element each is, or that it is none.
+
+    What nothing names is never remembered.
+    """
+    groups = list(groups)
+    none = [group.key for group in groups if group.element_id is None]
+    RememberedMatch.objects.filter(source_id=source_id, key__in=none).delete()
     rows = [
         RememberedMatch(source_id=source_id, key=group.key, element_id=group.element_id, confirmed_by=actor_id)
         for group in groups

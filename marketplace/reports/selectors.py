@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ledger import selectors as ledger
 from ledger.services import clock
@@ -70,6 +71,12 @@ def sources() -> list[str]:
     return list(Source.objects.order_by("folded").values_list("name", flat=True))
 
 
+def is_being_read(found: Report) -> bool:
+    """Whether a worker has, or will have, its file; a reading that was cancelled can be asked for again."""
+    job = ledger.job(found.job_id) if found.state == State.READING and found.job_id else None
+    return job is not None and job.state == "requested"
+
+
 def current_step(found: Report) -> str:
     """The step at which a person is needed."""
     if found.state in (State.MAPPING, State.READING):
@@ -116,13 +123,15 @@ def rail(found: Report) -> list[Step]:
 def _notes(found: Report) -> dict[str, str]:
     if found.state not in (State.READ, State.BOOKED, State.REVERSED):
         return {"upload": found.file_name[:40]}
-    left = found.groups.filter(element_id=None).count()
+    left, count = found.groups.filter(element_id=None).count(), int(found.summary.get("lines", 0))
     errors = {name: int(found.summary.get(f"{name}_errors", 0)) for name in ("amount", "data")}
     return {
         "upload": found.file_name[:40],
-        "map": _("%(count)s lines") % {"count": found.summary.get("lines", 0)},
-        "amounts": _("%(count)s errors") % {"count": errors["amount"]} if errors["amount"] else "",
-        "data": _("%(count)s errors") % {"count": errors["data"]} if errors["data"] else "",
+        "map": ngettext("%(count)s line", "%(count)s lines", count) % {"count": f"{count:,}"},
+        **{
+            step: ngettext("%(count)s error", "%(count)s errors", wrong) % {"count": wrong} if wrong else ""
+            for step, wrong in (("amounts", errors["amount"]), ("data", errors["data"]))
+        },
         "match": _("%(count)s not matched") % {"count": left} if left else _("all matched"),
     }
 

@@ -114,6 +114,7 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     open_steps = {step.name for step in rail if step.can_open}
     here = asked if asked in open_steps else selectors.current_step(found)
     context = {"report": found, "rail": rail, "here": here, "control": selectors.control(found)}
+    context["is_being_read"] = selectors.is_being_read(found)
     page = int(number) if (number := request.GET.get("page", "1")).isdigit() else 1
     match here:
         case "map":
@@ -226,10 +227,8 @@ def decide(request: HttpRequest, report_id: UUID) -> HttpResponse:
                 decisions[group_id] = matching.element_from(typed if choice == "other" else str(choice))
         except ReportError as error:
             messages.error(request, str(error))
-    if decisions:
-        actor = signed_in(request).party_id
-        words = _("%(count)s decisions are kept, for the next reports of this source, too.") % {"count": len(decisions)}
-        _tried(request, lambda: booking.decide(report_id=report_id, decisions=decisions, actor_id=actor), words)
+    actor = signed_in(request).party_id
+    _tried(request, lambda: booking.decide(report_id=report_id, decisions=decisions, actor_id=actor), _("Kept."))
     return _at(report_id, "match" if request.POST.get("stay") else "")
 
 

@@ -143,6 +143,42 @@ def test_the_next_report_of_a_source_is_mapped_and_matched_by_itself(read, uploa
     assert selectors.current_step(second) == "control"
 
 
+def test_only_what_somebody_changed_is_their_word_and_a_word_taken_back_is_forgotten(read, upload, ferry, tide, lea):
+    first = read()
+    tides, ferries = group(first, "title:tide"), group(first, "isrc:")
+    decide = {"report_id": first.pk, "actor_id": lea.party_id}
+
+    assert booking.decide(decisions={tides.pk: tide, ferries.pk: ferry}, **decide) == 1
+    assert group(first, "isrc:").matched_by == "isrc"
+    assert booking.decide(decisions={tides.pk: None}, **decide) == 1
+
+    second = work(upload(FILE + b";Tide tables;Mira;1,00;EUR;1\r\n", period="2026-11"))
+    assert group(second, "title:tide").state == "suggested"
+
+
+def test_a_file_uploaded_twice_before_it_was_booked_is_booked_once(read, upload, ferry, lea):
+    first, second = read(), work(upload(period="2026-11"))
+    booked(first, lea)
+
+    with pytest.raises(WrongStepError, match="booked already"):
+        booked(second, lea)
+
+
+def test_a_reading_that_was_cancelled_can_be_asked_for_again(shop, upload, lea):
+    from ledger.services import jobs
+
+    report = upload()
+    template = Template.from_json(report.template)
+    services.map_columns(report_id=report.pk, template=template, actor_id=lea.party_id)
+    report.refresh_from_db()
+    jobs.cancel(report.job_id, actor_id=lea.party_id)
+    assert "Read the whole file" in shop.client(lea).get(f"/reports/{report.pk}/").content.decode()
+
+    services.map_columns(report_id=report.pk, template=template, actor_id=lea.party_id)
+
+    assert work(report).state == "read"
+
+
 def test_money_that_waits_is_recognised_later_and_remembered(read, ferry, tide, lea):
     report = booked(read(), lea)
 
