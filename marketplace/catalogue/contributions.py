@@ -109,9 +109,15 @@ def _contributor_words(found: ledger.Contribution, figure: Mapping[str, Any] | N
         "%(count)s of %(total)s are %(name)s’s, first made in versions %(versions)s.",
         len(versions),
     )
-    if own == found.units_total * MILLI:
-        return first % words
-    return f"{first % words} {_('That is %(count)s of the %(own)s that come from no other element.') % words}"
+    sentences = [first % words]
+    if own != found.units_total * MILLI:
+        sentences.append(_("That is %(count)s of the %(own)s that come from no other element.") % words)
+    settled = sum(one["share_ppm"] for one in found.shares if one["party_id"] == str(party))
+    if settled != figure["proposed_share_ppm"]:
+        sentences.append(
+            _("%(share)s was proposed; what was settled holds.") % {"share": ppm(figure["proposed_share_ppm"])}
+        )
+    return " ".join(sentences)
 
 
 def parent_figures(found: ledger.Contribution, names: Names, *, first_hue: int) -> list[Figure]:

@@ -169,6 +169,8 @@ def test_a_contest_keeps_it_off_sale_until_an_offer_is_accepted(cast: Cast, name
     waiting.refresh_from_db()
     assert waiting.status == Listing.Status.ON_SALE
     assert ledger.open_contest(cast.element_id) is None
+    page = cast.shop.client(cast.mira).get(cast.url).content.decode()
+    assert "66.6667\u00a0% was proposed; what was settled holds." in page
 
 
 def test_staff_decide_and_another_split_than_theirs_does_not_go_on_sale(cast: Cast) -> None:
