@@ -40,9 +40,11 @@ def _correction(correction_id: UUID) -> ledger.Correction:
     return found
 
 
-def _back(run_id: UUID, changes_hash: str) -> HttpResponse:
-    query = f"?{urlencode({'changes': changes_hash})}" if changes_hash else ""
-    return redirect(f"{reverse('correct', kwargs={'run_id': run_id})}{query}")
+def _back(run_id: UUID, changes_hash: str, **chosen: str) -> HttpResponse:
+    """To the draft with these changes; `chosen` opens the form of an element or a line again."""
+    values = {name: value for name, value in {"changes": changes_hash, **chosen}.items() if value}
+    query = f"?{urlencode(values)}" if values else ""
+    return redirect(f"{reverse('correct', kwargs={'run_id': run_id})}{query}{'#different' if chosen else ''}")
 
 
 @require_safe
@@ -100,6 +102,8 @@ def add_change(request: HttpRequest, run_id: UUID) -> HttpResponse:
         changes_hash = shown.keep(changes)
     except (LedgerError, IndexError) as error:
         messages.error(request, str(error))
+        field = {"split": "element", "line": "line"}.get(request.POST.get("change", ""))
+        return _back(run_id, changes_hash, **({field: request.POST.get(field, "")} if field else {}))
     return _back(run_id, changes_hash)
 
 
