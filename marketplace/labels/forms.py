@@ -58,7 +58,8 @@ class Paper(forms.Form):
             self._write(actor_id)
         except AgreementError as error:
             name = OTHER_NAMES.get(error.field, error.field)
-            self.add_error(name if name in self.fields else None, str(error))
+            words = str(error)
+            self.add_error(name if name in self.fields else None, f"{words[:1].upper()}{words[1:]}.")
             return False
         return True
 

@@ -15,6 +15,7 @@ from ledger import selectors as ledger
 from ledger.services.settlements import agreed
 from marketplace.catalogue import selectors as catalogue
 from marketplace.labels.access import Label
+from marketplace.templatetags.ledgerline import ppm
 
 ELEMENTS_MAX = 500
 
@@ -99,7 +100,7 @@ def contract_rows(label: Label) -> list[ContractRow]:
                 contract=one,
                 artist=names[one.party_id],
                 scope=_scope(one, groups, elements),
-                steps=tuple(_step(step.units_from, step.label_ppm) for step in one.escalations),
+                steps=_steps(one),
                 units=sold,
                 rate_ppm=reached[-1] if reached else one.label_ppm,
             )
@@ -115,10 +116,16 @@ def _scope(one: ledger.Contract, groups: dict[UUID, str], elements: dict[UUID, s
     return _("everything")
 
 
-def _step(units: int, label_ppm: int) -> str:
-    share = f"{label_ppm / 10_000:.4f}".rstrip("0").rstrip(".")
-    text = ngettext("%(share)s %% from %(units)d unit", "%(share)s %% from %(units)d units", units)
-    return text % {"share": share, "units": units}
+def _steps(one: ledger.Contract) -> tuple[str, ...]:
+    """Each step in words, the first share before them; none for a contract without."""
+    if not one.escalations:
+        return ()
+    later = (
+        ngettext("%(share)s from %(units)d unit", "%(share)s from %(units)d units", step.units_from)
+        % {"share": ppm(step.label_ppm), "units": step.units_from}
+        for step in one.escalations
+    )
+    return (_("%(share)s at first") % {"share": ppm(one.label_ppm)}, *later)
 
 
 def group_rows(label: Label) -> list[dict[str, Any]]:

@@ -184,7 +184,7 @@ def test_staff_sign_a_contract_with_steps_and_the_list_tells_how_far_they_are(sh
     shown = page(shop, ours.person, ours).content.decode()
     assert one.label_ppm == 125_000
     assert [(step.units_from, step.label_ppm) for step in one.escalations] == [(2, 250_000), (1000, 300_001)]
-    assert "30.0001 % from 1000 units" in shown
+    assert "30.0001\u00a0% from 1000 units" in shown
     assert '<td class="num">25\u00a0%</td>' in shown
 
 
