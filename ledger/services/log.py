@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from ledger.domain.ids import uuid7
 from ledger.domain.journal import postings_of
 from ledger.domain.merkle import hash_leaf
 from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_bytes, new_salt
+
+PIPELINED_EVENTS_MAX = 1_000
+"""A command of more events than that is sent statement by statement; the round trips are lost in it."""
 
 Record: TypeAlias = EventRecord[Event]
 
@@ -182,7 +186,8 @@ def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list
             )
         answers.append(answer)
     records = [record for answer in answers for record in answer]
-    with sql.pipelined():
+    # Sent together, many megabytes never arrive: the driver waits for an answer with a part of them still in its hands.
+    with sql.pipelined() if len(records) <= PIPELINED_EVENTS_MAX else contextlib.nullcontext():
         _insert(commands, answers, records, leaves)
         projections.fold(records)
     head.position, head.at = position, at

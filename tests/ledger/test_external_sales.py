@@ -198,3 +198,14 @@ def test_a_statement_says_who_reported_a_line_instead_of_a_licence(shop, mira, s
     found = lines.in_words(rows, lines.titles_of(rows))
 
     assert [(one.kind, one.licence_kind, one.order_id) for one in found] == [("sale", "Nimbus, 2026-01", None)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_report_of_eight_thousand_things_is_written_in_one_commit():
+    """Sent in a pipeline, a command of this size would wait for ever."""
+    parts = [part(None, 7) for _ in range(8000)]
+
+    book(*parts)
+
+    assert journal("bank", "reported", "unmatched") == (56_000, 0, -56_000)
