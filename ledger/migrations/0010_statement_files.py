@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0009_reserve_lots'),
+        ("ledger", "0009_reserve_lots"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StatementFiles',
+            name="StatementFiles",
             fields=[
-                ('statement_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('party_id', models.UUIDField()),
-                ('csv_hash', models.CharField(db_index=True, max_length=64)),
-                ('pdf_hash', models.CharField(db_index=True, max_length=64)),
-                ('position', models.BigIntegerField()),
+                ("statement_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("party_id", models.UUIDField()),
+                ("csv_hash", models.CharField(db_index=True, max_length=64)),
+                ("pdf_hash", models.CharField(db_index=True, max_length=64)),
+                ("position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_statement_files',
+                "db_table": "ledger_statement_files",
             },
         ),
     ]

@@ -4,73 +4,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0010_statement_files'),
+        ("ledger", "0010_statement_files"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ElementIdentifier',
+            name="ElementIdentifier",
             fields=[
-                ('pk', models.CompositePrimaryKey('scheme', 'value', 'element_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('scheme', models.TextField()),
-                ('value', models.TextField()),
-                ('element_id', models.UUIDField(db_index=True)),
-                ('at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "scheme", "value", "element_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("scheme", models.TextField()),
+                ("value", models.TextField()),
+                ("element_id", models.UUIDField(db_index=True)),
+                ("at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_element_identifier',
+                "db_table": "ledger_element_identifier",
             },
         ),
         migrations.CreateModel(
-            name='ExternalReport',
+            name="ExternalReport",
             fields=[
-                ('report_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('period', models.TextField()),
-                ('currency', models.CharField(max_length=3)),
-                ('control_total_minor', models.BigIntegerField()),
-                ('reported_currency', models.CharField(max_length=3)),
-                ('reported_micro', models.BigIntegerField()),
-                ('difference', models.TextField()),
-                ('document_hash', models.CharField(max_length=64)),
-                ('template_hash', models.CharField(max_length=64)),
-                ('state', models.TextField()),
-                ('booked_at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('changed_position', models.BigIntegerField()),
+                ("report_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("period", models.TextField()),
+                ("currency", models.CharField(max_length=3)),
+                ("control_total_minor", models.BigIntegerField()),
+                ("reported_currency", models.CharField(max_length=3)),
+                ("reported_micro", models.BigIntegerField()),
+                ("difference", models.TextField()),
+                ("document_hash", models.CharField(max_length=64)),
+                ("template_hash", models.CharField(max_length=64)),
+                ("state", models.TextField()),
+                ("booked_at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("changed_position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_external_report',
+                "db_table": "ledger_external_report",
             },
         ),
         migrations.AddField(
-            model_name='partyidentity',
-            name='ipi',
-            field=models.CharField(blank=True, default='', max_length=11),
+            model_name="partyidentity",
+            name="ipi",
+            field=models.CharField(blank=True, default="", max_length=11),
         ),
         migrations.AddField(
-            model_name='partyidentity',
-            name='isni',
-            field=models.CharField(blank=True, default='', max_length=16),
+            model_name="partyidentity",
+            name="isni",
+            field=models.CharField(blank=True, default="", max_length=16),
         ),
         migrations.CreateModel(
-            name='ExternalMoney',
+            name="ExternalMoney",
             fields=[
-                ('line_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('report_id', models.UUIDField(db_index=True)),
-                ('element_id', models.UUIDField(db_index=True, null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField()),
-                ('state', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('changed_position', models.BigIntegerField()),
+                ("line_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("report_id", models.UUIDField(db_index=True)),
+                ("element_id", models.UUIDField(db_index=True, null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                ("state", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("changed_position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_external_money',
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['at'], name='ledger_external_money_waits')],
+                "db_table": "ledger_external_money",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["at"], name="ledger_external_money_waits"
+                    )
+                ],
             },
         ),
     ]

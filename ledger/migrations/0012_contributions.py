@@ -4,52 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0011_sales_of_others'),
+        ("ledger", "0011_sales_of_others"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contribution',
+            name="Contribution",
             fields=[
-                ('contribution_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('element_id', models.UUIDField(db_index=True)),
-                ('actor_id', models.UUIDField()),
-                ('version', models.IntegerField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('unit', models.TextField()),
-                ('units_total', models.BigIntegerField()),
-                ('parents', models.JSONField()),
-                ('contributors', models.JSONField()),
-                ('detail_hash', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
+                ("contribution_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("element_id", models.UUIDField(db_index=True)),
+                ("actor_id", models.UUIDField()),
+                ("version", models.IntegerField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("unit", models.TextField()),
+                ("units_total", models.BigIntegerField()),
+                ("parents", models.JSONField()),
+                ("contributors", models.JSONField()),
+                ("detail_hash", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_contribution',
+                "db_table": "ledger_contribution",
             },
         ),
         migrations.CreateModel(
-            name='ContributionContest',
+            name="ContributionContest",
             fields=[
-                ('contest_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('contribution_id', models.UUIDField(db_index=True)),
-                ('element_id', models.UUIDField(db_index=True)),
-                ('party_id', models.UUIDField(db_index=True)),
-                ('words_hash', models.TextField()),
-                ('state', models.TextField()),
-                ('offered_parents', models.JSONField(null=True)),
-                ('offered_contributors', models.JSONField(null=True)),
-                ('settled_parents', models.JSONField(null=True)),
-                ('settled_contributors', models.JSONField(null=True)),
-                ('reason_hash', models.TextField(null=True)),
-                ('at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('settled_position', models.BigIntegerField(null=True)),
+                ("contest_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("contribution_id", models.UUIDField(db_index=True)),
+                ("element_id", models.UUIDField(db_index=True)),
+                ("party_id", models.UUIDField(db_index=True)),
+                ("words_hash", models.TextField()),
+                ("state", models.TextField()),
+                ("offered_parents", models.JSONField(null=True)),
+                ("offered_contributors", models.JSONField(null=True)),
+                ("settled_parents", models.JSONField(null=True)),
+                ("settled_contributors", models.JSONField(null=True)),
+                ("reason_hash", models.TextField(null=True)),
+                ("at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("settled_position", models.BigIntegerField(null=True)),
             ],
             options={
-                'db_table': 'ledger_contribution_contest',
+                "db_table": "ledger_contribution_contest",
             },
         ),
     ]

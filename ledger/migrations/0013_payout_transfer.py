@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0012_contributions'),
+        ("ledger", "0012_contributions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PayoutTransfer',
+            name="PayoutTransfer",
             fields=[
-                ('transfer_id', models.TextField(primary_key=True, serialize=False)),
-                ('payout_id', models.UUIDField(db_index=True)),
+                ("transfer_id", models.TextField(primary_key=True, serialize=False)),
+                ("payout_id", models.UUIDField(db_index=True)),
             ],
             options={
-                'db_table': 'ledger_payout_transfer',
+                "db_table": "ledger_payout_transfer",
             },
         ),
     ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 
-from ledger import feed
+from ledger import feed, selectors
 from ledger.domain.errors import KeyReusedError
 from ledger.domain.events import PartyRegistered
 from ledger.domain.ids import uuid7
 from ledger.models import EventRow, Party
-from ledger.services import Command, append, recorded, submit
+from ledger.services import Command, append, clock, recorded, submit
 from ledger.services.append import NotAtomicError
 
 ACTOR = uuid7()
@@ -139,3 +142,37 @@ def test_threads_that_race_with_one_key_write_once():
     assert {answer[0].event_id for answer in answers} == {answers[0][0].event_id}
     assert sum(not answer[0].replayed for answer in answers) == 1
     assert EventRow.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_once_wait_for_each_other_and_get_the_next_positions():
+    begun, numbers = threading.Event(), []
+
+    def slow():
+        with transaction.atomic():
+            numbers.append(append(registered(), actor_id=ACTOR, key="slow")[0].position)
+            begun.set()
+            time.sleep(0.3)
+        connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert begun.wait(10)
+    with transaction.atomic():
+        numbers.append(append(registered(), actor_id=ACTOR, key="quick")[0].position)
+    thread.join()
+
+    assert numbers == [0, 1]
+    assert selectors.size() == 2
+
+
+@pytest.mark.django_db
+def test_time_never_runs_backwards_whatever_the_clock_says():
+    later = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    with clock.at(later):
+        first = append(registered(), actor_id=ACTOR, key="first")
+    with clock.at(later - dt.timedelta(hours=1)):
+        second = append(registered(), actor_id=ACTOR, key="second")
+        third = submit(Command(events=(registered(),), actor_id=ACTOR, key="third"))
+
+    assert [record.at for record in (*first, *second, *third)] == [later] * 3
