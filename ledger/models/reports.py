@@ -43,7 +43,7 @@ class ExternalReport(Row):
 
 
 class ExternalMoney(Row):
-    """One part of a report's money: sold, waiting, matched (it waited), or reversed, with a mirror where it was revenue."""
+    """One part of a report's money: sold, waiting, matched (it waited), or reversed (mirrored where it was revenue)."""
 
     line_id = models.UUIDField(primary_key=True)
     report_id = models.UUIDField(db_index=True)

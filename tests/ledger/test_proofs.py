@@ -18,7 +18,7 @@ from django.urls import path
 from ledger import selectors, views
 from ledger.domain import merkle, tiles, verify
 from ledger.domain.errors import ProofError, WrongStateError
-from ledger.domain.note import Checkpoint, VerifierKey, open_note
+from ledger.domain.note import Checkpoint, SignerKey, VerifierKey, open_note, sign
 from ledger.domain.proof import Receipt
 from ledger.models import TileRow, TreeHead
 from ledger.services import checkpoints, log_keys, receipts
@@ -343,3 +343,13 @@ def test_commands_print_what_other_tools_build_on(tmp_path, capsys):
         call_command("ledger", "receipt", str(stories.ACTOR))
     with pytest.raises(CommandError, match="no projection"):
         call_command("ledger", "rebuild", "nonsense")
+
+
+def test_a_receipt_under_the_checkpoint_of_another_log_is_refused():
+    key = SignerKey("our.example/log", b"k" * 32)
+    leaf = b'{"kind":"x"}'
+    note = sign(Checkpoint("another.example/log", 1, merkle.hash_leaf(leaf)).text, [key])
+    receipt = Receipt(extra=leaf, index=0, path=(), checkpoint=note)
+
+    with pytest.raises(ProofError, match="of another log"):
+        receipt.verify([key.verifier])

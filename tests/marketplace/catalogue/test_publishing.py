@@ -174,7 +174,7 @@ def test_upstream_shares_over_the_whole_are_refused(shop: Shop) -> None:
     parents = [shop.on_sale(mira, f"Part {n}", upstream_ppm=400_000).entry_id for n in range(3)]
     child = shop.element(mira, "All of it")
 
-    with pytest.raises(CannotPublishError, match="“Part 0” 40\xa0%.*together 120\xa0%"):
+    with pytest.raises(CannotPublishError, match=r"“Part 0” 40\xa0%.*together 120\xa0%"):
         services.declare_parents(element_id=child, parent_ids=parents, actor_id=mira.party_id)
 
     assert ledger.parents_of(child) == []
