@@ -21,13 +21,17 @@ from ledger.domain.errors import (
     ShareOutsideTermsError,
     WrongStateError,
 )
-from ledger.domain.events import DerivationTermsPublished, ElementDerived, Parent, Use, Weight
+from ledger.domain.events import ClaimDecided, DerivationTermsPublished, ElementDerived, Parent, Use, Weight
 from ledger.domain.ids import uuid7
 from ledger.domain.shares import ALL_PPM, check_upstream
-from ledger.services import clock, log
+from ledger.services import clock, documents, log
 from ledger.services.append import append, recorded
 
 EXPIRES_DAYS_MAX = 36_500
+DECLARED = (
+    "Its maker has named what it resembles as its source: a share of its income flows there, on the agreed terms."
+)
+"""Why a claim is over once the derivation is recorded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +146,30 @@ def record_derivation(*, element_id: UUID, parents: Sequence[Parent], author_id:
         check_derivation(element_id, parents)
         resting = tuple(resting_on_rights(parents, author_id=author_id, generated=_is_generated(element_id)))
         event = ElementDerived(element_id=element_id, author_id=author_id, parents=resting)
-        append(event, actor_id=author_id, key=key)
+        append(event, *_claims_answered(element_id, parents, author_id), actor_id=author_id, key=key)
+
+
+def _claims_answered(element_id: UUID, parents: Sequence[Parent], author_id: UUID) -> list[ClaimDecided]:
+    """Open claims that the element resembles what it is now said to be made from: they are paid by the derivation.
+
+    So it is when the element resembles a parent, or something of a parent's family, as it would have been had the
+    parent been named from the start.
+    """
+    mine = selectors.claims_of(author_id)
+    open_claims = [claim for claim in mine if claim.element_id == element_id and claim.state == "open"]
+    if not open_claims:
+        return []
+    family = _with_ancestors([parent.element_id for parent in parents])
+    reason_hash = documents.keep(DECLARED.encode(), media_type="text/plain")
+    return [
+        ClaimDecided(claim_id=claim.claim_id, element_id=element_id, upheld=False, reason_hash=reason_hash)
+        for claim in open_claims
+        if family & _with_ancestors([claim.resembles_id])
+    ]
+
+
+def _with_ancestors(element_ids: Sequence[UUID]) -> set[UUID]:
+    return {*element_ids, *(edge.parent_id for edge in selectors.derivations_above(element_ids))}
 
 
 def _own(element_id: UUID, actor_id: UUID) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ledger import selectors
 from ledger.domain.errors import BadTermsError, NoRightToDeriveError, NotAllowedError, ShareOutsideTermsError
-from ledger.domain.events import REGISTRY, ElementDerived, LicenceGranted, LicenceRevoked, Parent
+from ledger.domain.events import REGISTRY, ClaimOpened, ElementDerived, LicenceGranted, LicenceRevoked, Parent
 from ledger.domain.ids import uuid7
 from ledger.domain.upcasts import upcast
 from ledger.services import append, clock, rights
@@ -211,3 +211,31 @@ def test_the_first_versions_of_the_events_are_read_as_they_were_meant():
     assert isinstance(derived, ElementDerived)
     assert (set(granted.allows), granted.expires_at) == ({"own_music", "derive", "sell_derivative", "sync"}, None)
     assert (derived.parents[0].upstream_ppm, derived.parents[0].licence_id) == (7, None)
+
+
+def test_naming_what_an_element_resembles_as_its_source_ends_the_claim_and_no_other():
+    ann, ben, cleo = party("Ann"), party("Ben"), party("Cleo")
+    song, tune, other, child = element(ann), element(ann), element(cleo), element(ben)
+    derive(tune, ann, song, 0)
+    publish(song, ann, TermsWanted.fixed(100_000))
+    licence(ben, song)
+    claims = {}
+    for resembled in (tune, other):
+        claims[resembled] = uuid7()
+        append(
+            ClaimOpened(
+                claim_id=claims[resembled],
+                element_id=child,
+                resembles_id=resembled,
+                disputed_ppm=400_000,
+                reason="near_match",
+            ),
+            actor_id=ben,
+            key=f"claim {resembled}",
+        )
+
+    derive(child, ben, song, 100_000)
+
+    assert selectors.claim(claims[tune]).state == "dismissed"
+    assert "named what it resembles" in selectors.document(selectors.claim(claims[tune]).reason_hash).decode()
+    assert selectors.claim(claims[other]).state == "open"
