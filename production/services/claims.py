@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from ledger import selectors as ledger
 from ledger.domain.events import ClaimOpened
 from ledger.domain.ids import uuid7
 from production.models import Element, Version
@@ -35,6 +36,7 @@ def of(
         fingerprint=examined.fingerprint,
         parents=parents,
     )
+    waiting = {claim.resembles_id: claim.claim_id for claim in ledger.claims_on(element.id) if claim.state == "open"}
     opened = tuple(
         ClaimOpened(
             claim_id=uuid7(),
@@ -44,13 +46,14 @@ def of(
             reason=match.reason,
         )
         for match in found[:1]
+        if match.element_id not in waiting  # an earlier version's claim stands: it is one question
     )
     warnings = tuple(
         Resemblance(
             code=match.reason,
             element_id=match.element_id,
             disputed_ppm=match.disputed_ppm,
-            claim_id=opened[0].claim_id if match is found[0] else None,
+            claim_id=waiting.get(match.element_id) or (opened[0].claim_id if match is found[0] else None),
         )
         for match in found
     )

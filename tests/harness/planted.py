@@ -110,10 +110,10 @@ FAULTS = (
         "tests/ledger/settlement/test_kernel.py",
     ),
     Fault(
-        "a sale on the very position of a change takes the old rights",
+        "a sale takes the rights of the epoch before",
         "ledger/domain/settlement/epochs.py",
-        "        place = bisect.bisect_right(changes, position)\n",
-        "        place = bisect.bisect_left(changes, position)\n",
+        "        return changes[place - 1] if place else BEFORE_ALL\n",
+        "        return changes[place - 2] if place > 1 else BEFORE_ALL\n",
         "tests/ledger/settlement/test_epochs.py",
     ),
     Fault(

@@ -103,7 +103,7 @@ def test_three_months_hold_sales_refunds_disputes_plans_claims_and_an_exclusive_
     assert (found["dispute.opened.v1"], found["dispute.won.v1"], found["dispute.lost.v1"]) == (3, 1, 1)
     assert found["subscription.started.v1"] == 2
     assert found["credits.spent.v1"] >= 8
-    assert len(ledger.open_claims()) == 1
+    assert len(ledger.open_claims()) == 2  # Niamh's copy, and a duet whose source is not named yet
     assert Listing.objects.filter(licence_kind="exclusive", status=Listing.Status.SOLD).count() == 1
     assert (times[-1] - times[0]).days >= 80
     assert times == sorted(times)
