@@ -1,6 +1,6 @@
 """Appends per second and p99, beside pyeventsourcing's default PostgreSQL recorder on the same server, same run.
 
-    python -m tests.benchmarks.bench_append [--seconds 4] [--verify 100000]
+    python -m tests.benchmarks.bench_append [--seconds 4] [--batches 4] [--verify 100000]
 
 Callers are threads of one process; each waits for its answer before it sends the next event. Ours writes with each
 event its journal entry (two postings) and its folds; the other's writes the event alone. Both flush before they answer.
@@ -25,6 +25,7 @@ from ledger.domain.ids import uuid7
 CALLERS = (1, 8, 32)
 ROUNDS = 4
 DATABASE = "bench_ledgerline_append"
+BATCH = 100
 
 
 def main() -> None:
@@ -32,10 +33,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=4.0, help="how long each row is measured")
     parser.add_argument("--verify", type=int, default=100_000, help="how many events `verify` reads (0: leave out)")
+    parser.add_argument("--batches", type=float, default=4.0, help="how long batches are measured (0: leave out)")
     options = parser.parse_args()
     _set_up()
     with _database():
-        _append_table(options.seconds)
+        if options.seconds:
+            _append_table(options.seconds)
+        if options.batches:
+            _batches_table(options.batches)
         if options.verify:
             _verify_table(options.verify)
 
@@ -109,6 +114,24 @@ def _measure(send: Callable[[], None], *, callers: int, seconds: float) -> list[
     return [latency for mine in found for latency in mine]
 
 
+def _batches_table(seconds: float) -> None:
+    """One caller, BATCH events a commit."""
+    from django.db import transaction
+
+    from ledger.services import append
+
+    def ours() -> None:
+        events = [_event() for _ in range(BATCH)]
+        with transaction.atomic():
+            append(*events, actor_id=ELEMENT, key=str(events[0].adjustment_id))
+
+    with _theirs(batch=BATCH) as theirs:
+        print(f"\nbatches of {BATCH}, one caller")
+        for name, send in (("pyeventsourcing", theirs), ("ledgerline", ours)) * 2:
+            found = _measure(send, callers=1, seconds=seconds)
+            print(f"{name:<18} {len(found) * BATCH / seconds:>9.0f} events/s {statistics.median(found):>8.2f} ms p50")
+
+
 ELEMENT = UUID(int=1)
 
 
@@ -129,7 +152,7 @@ def _ours() -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def _theirs() -> Iterator[Callable[[], None]]:
+def _theirs(*, batch: int = 1) -> Iterator[Callable[[], None]]:
     from django.db import connection
     from eventsourcing.persistence import StoredEvent
     from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
@@ -156,8 +179,8 @@ def _theirs() -> Iterator[Callable[[], None]]:
     recorder.create_table()
 
     def send() -> None:
-        event = _event()
-        recorder.insert_events([StoredEvent(event.adjustment_id, 1, event.kind, canonical.encode(event.body()))])
+        events = [_event() for _ in range(batch)]
+        recorder.insert_events([StoredEvent(e.adjustment_id, 1, e.kind, canonical.encode(e.body())) for e in events])
 
     try:
         yield send
