@@ -530,7 +530,7 @@ def test_whatever_people_do_the_ledger_and_a_dictionary_come_to_the_same_money()
     run_state_machine_as_test(
         Ledgers,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

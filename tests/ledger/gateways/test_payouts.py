@@ -148,13 +148,14 @@ def test_a_reversal_comes_in_the_currency_of_its_transfer(linked: Running) -> No
 
     part = payouts.reverse(payout_id=payout_id, transfer_id=sent.transfer_id, amount_minor=400, attempt=1)
     again = payouts.reverse(payout_id=payout_id, transfer_id=sent.transfer_id, amount_minor=400, attempt=1)
+    found = payouts.find_transfer(payout_id=payout_id, transfer_group=GROUP)
     rest = payouts.reverse(payout_id=payout_id, transfer_id=sent.transfer_id, attempt=2)
 
     assert part == again
     assert (part.amount_minor, part.currency, rest.amount_minor) == (400, "EUR", 500)
-    found = payouts.find_transfer(payout_id=payout_id, transfer_group=GROUP)
     assert found is not None
-    assert found.reversed_minor == 900
+    assert found.reversed_minor == 400
+    assert payouts.find_transfer(payout_id=payout_id, transfer_group=GROUP) is None  # all of it is back: owed again
     with pytest.raises(errors.RefusedError):
         payouts.reverse(payout_id=payout_id, transfer_id=sent.transfer_id, amount_minor=1, attempt=3)
 
