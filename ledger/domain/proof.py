@@ -12,15 +12,29 @@ from ledger.domain.note import Checkpoint, VerifierKey, open_note, parse_decimal
 
 HEADER = "c2sp.org/tlog-proof@v1"
 
+SEALED = b"ledgerline sealed v1\n"
+"""Begins `extra` where the leaf's hash stands in its place: what happened is proved to stand there, and not told."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """`extra` holds the leaf bytes; it is trusted only because its hash is proved."""
+    """`extra` holds the leaf bytes, or (sealed) their hash; it is trusted only because that hash is proved."""
 
     extra: bytes
     index: int
     path: tuple[bytes, ...]
     checkpoint: str
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The hash that is proved."""
+        if self.extra.startswith(SEALED):
+            return self.extra.removeprefix(SEALED)
+        return merkle.hash_leaf(self.extra)
+
+    def sealed(self) -> Receipt:
+        """The same without the event itself: its salt keeps anyone from guessing it."""
+        return dataclasses.replace(self, extra=SEALED + self.leaf_hash)
 
     def encode(self) -> bytes:
         """The `.tlog-proof` file."""
@@ -55,7 +69,7 @@ class Receipt:
         merkle.verify_inclusion(
             index=self.index,
             size=checkpoint.size,
-            leaf_hash=merkle.hash_leaf(self.extra),
+            leaf_hash=self.leaf_hash,
             path=self.path,
             root=checkpoint.root,
         )

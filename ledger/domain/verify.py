@@ -23,6 +23,7 @@ from hashlib import sha256
 
 HEADER = "c2sp.org/tlog-proof@v1"
 ED25519 = b"\x01"
+SEALED = b"ledgerline sealed v1\n"
 
 
 class NotProvedError(Exception):
@@ -193,8 +194,17 @@ def parse_receipt(text: str) -> tuple[bytes, int, list[bytes], str]:
     return leaf, decimal(lines.pop(0)[6:]), [unbase64(line) for line in lines], checkpoint
 
 
+def proved_hash(leaf: bytes) -> bytes:
+    """The leaf hash that a receipt proves; a sealed receipt holds it in place of the event."""
+    return leaf[len(SEALED) :] if leaf.startswith(SEALED) else hash_leaf(leaf)
+
+
 def describe(leaf: bytes) -> str:
     """Kind, time and body of the proved event."""
+    if leaf.startswith(SEALED):
+        return (
+            f"sealed {proved_hash(leaf).hex()}\n       an event with this hash stands there; what it says is not shown"
+        )
     try:
         event = json.loads(leaf)
         kind, at, actor, body = event["kind"], event["at"], event["actor"], event["body"]
@@ -208,7 +218,7 @@ def check(receipt: str, key_file: str) -> tuple[str, int, bytes, str]:
     """(description, size, root, origin) of what the receipt proves; raises NotProvedError."""
     leaf, index, path, note = parse_receipt(receipt)
     origin, size, root = open_checkpoint(note, parse_keys(key_file))
-    if not hmac.compare_digest(root_from_inclusion(index, size, hash_leaf(leaf), path), root):
+    if not hmac.compare_digest(root_from_inclusion(index, size, proved_hash(leaf), path), root):
         raise NotProvedError("the proof leads to another root: the entry is not in this log as shown")
     return f"entry  {index} of {size}\nlog    {origin}\n{describe(leaf)}", size, root, origin
 

@@ -12,8 +12,10 @@ from ledger.selectors.log import leaf_of
 from ledger.services import checkpoints
 
 
-def receipt(event_id: UUID) -> bytes:
+def receipt(event_id: UUID, *, sealed: bool = False) -> bytes:
     """The `.tlog-proof` of an event, under the newest checkpoint (a new one is signed if it does not reach it yet).
+
+    sealed : without the event itself, for those whom it pays and who may not see whom it names
 
     Raises
     ------
@@ -28,4 +30,5 @@ def receipt(event_id: UUID) -> bytes:
     note = head.note if head is not None and head.size > position else checkpoints.checkpoint()
     size = Checkpoint.parse(split_note(note)[0]).size
     path = checkpoints.tree_of(size).inclusion(position)
-    return Receipt(extra=leaf, index=position, path=tuple(path), checkpoint=note).encode()
+    found_receipt = Receipt(extra=leaf, index=position, path=tuple(path), checkpoint=note)
+    return (found_receipt.sealed() if sealed else found_receipt).encode()

@@ -123,6 +123,15 @@ def check(data: bytes) -> Verdict:
         text = data.decode()
         offline.check(text, keys)
         leaf, position, _path, _checkpoint = offline.parse_receipt(text)
+        if leaf.startswith(offline.SEALED):
+            return Verdict(
+                good=True,
+                words=_(
+                    "An event with this hash is in the ledger. This receipt is sealed: it does not show the event."
+                ),
+                position=position,
+                body={"leaf_hash": offline.proved_hash(leaf).hex()},
+            )
         fact = json.loads(leaf)
     except UnicodeDecodeError:
         return Verdict(good=False, words="This is no receipt: it is not even text.")

@@ -53,14 +53,18 @@ def certificate_code(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 @require_safe
 @requires("proof.verify")
 def receipt(request: HttpRequest, event_id: UUID) -> HttpResponse:
-    """The `.tlog-proof` of an event: for licences to everyone with the link, else for those whom it concerns."""
+    """The `.tlog-proof` of an event: for licences to everyone with the link, else for those whom it concerns.
+
+    With `?sealed` it does not hold the event, only its hash, and anyone who knows the event's id may have it.
+    """
     record = ledger.event(event_id)
     if record is None:
         raise Http404
-    if not proofs.may_read(request.user, record):
+    sealed = "sealed" in request.GET
+    if not sealed and not proofs.may_read(request.user, record):
         raise PermissionDenied(_("This receipt belongs to somebody else."))
-    response = HttpResponse(receipts.receipt(event_id), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{event_id}.tlog-proof"'
+    response = HttpResponse(receipts.receipt(event_id, sealed=sealed), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{event_id}{"-sealed" if sealed else ""}.tlog-proof"'
     return response
 
 

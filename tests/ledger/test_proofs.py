@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import json
 import stat
@@ -353,3 +354,22 @@ def test_a_receipt_under_the_checkpoint_of_another_log_is_refused():
 
     with pytest.raises(ProofError, match="of another log"):
         receipt.verify([key.verifier])
+
+
+def test_a_sealed_receipt_proves_the_place_of_an_event_and_does_not_show_it(tmp_path):
+    stories.tell(1)
+    full = Receipt.parse(receipts.receipt(event_id_at(7)))
+
+    sealed = Receipt.parse(receipts.receipt(event_id_at(7), sealed=True))
+
+    assert sealed.verify(log_keys.public_keys()) == full.verify(log_keys.public_keys())
+    assert sealed.leaf_hash == full.leaf_hash == selectors.event_at(7).leaf_hash
+    assert full.extra not in sealed.encode()
+    keys = "\n".join(map(str, log_keys.public_keys()))
+    told, *_ = verify.check(sealed.encode().decode(), keys)
+    assert f"sealed {full.leaf_hash.hex()}" in told
+    moved = dataclasses.replace(sealed, index=8)
+    with pytest.raises(ProofError):
+        moved.verify(log_keys.public_keys())
+    with pytest.raises(verify.NotProvedError):
+        verify.check(moved.encode().decode(), keys)

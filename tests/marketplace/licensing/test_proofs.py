@@ -149,3 +149,22 @@ def test_the_words_of_a_licence_are_kept_byte_for_byte(licence: Any) -> None:
     assert hashlib.sha256(plain).hexdigest() == licence.terms_hash
     assert Client().get("/licences/free/").headers["Location"] == f"/terms/{licence.terms_hash}/"
     assert Client().get("/terms/nothing/").status_code == Client().get("/licences/royal/").status_code == 404
+
+
+def test_who_may_not_read_an_event_gets_its_receipt_sealed(shop: Shop, ben: Any, licence: Any) -> None:
+    registered = next(
+        one
+        for one in ledger.all_records()
+        if str(ben.party_id) in str(one.event) and one.event.kind.startswith("party.")
+    )
+    path = f"/receipts/{registered.event_id}.tlog-proof"
+    eve = shop.client(shop.person("Eve"))
+
+    refused, sealed = eve.get(path), eve.get(f"{path}?sealed")
+
+    assert refused.status_code == 403
+    assert sealed.status_code == 200
+    assert str(ben.party_id).encode() not in sealed.content
+    answer = check(sealed.content).content.decode()
+    assert registered.leaf_hash.hex() in answer
+    assert "sealed" in answer
