@@ -67,6 +67,7 @@ def people(shop: Shop) -> dict[Role, User | None]:
         Role.VISITOR: None,
         Role.BUYER: shop.person("Bea"),
         Role.CREATOR: shop.person("Cem", Role.CREATOR),
+        Role.LABEL_MEMBER: shop.person("Mel", Role.LABEL_MEMBER),
         Role.LABEL_STAFF: shop.person("Lea", Role.LABEL_STAFF),
         Role.OPERATOR: shop.person("Oto", Role.OPERATOR),
     }
