@@ -214,9 +214,7 @@ class Ledgers(RuleBasedStateMachine):
                 parties.register(display_name=f"P{n}", key=f"party:{self.id()}", party_id=self.id())
                 for n in range(PEOPLE)
             ]
-            parties.register(
-                display_name="Us", key="platform", party_kind="platform", party_id=site.PLATFORM_PARTY_ID
-            )
+            parties.register(display_name="Us", key="platform", party_kind="platform", party_id=site.PLATFORM_PARTY_ID)
         for person in range(3):
             self.create(person)
         self.derive(1, 0, 100_000)
