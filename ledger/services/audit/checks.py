@@ -19,7 +19,6 @@ from ledger.services.audit.rows import CheckedEvent, stream
 from ledger.services.log import COMMANDS_SQL, Record
 
 POSTINGS_SQL = "select position, line, account, currency, amount_micro from ledger_posting order by position, line"
-TILES_SQL = "select index, hashes from ledger_tile where level = 0 order by index"
 KEYS_PER_QUERY = 2000
 
 
@@ -102,8 +101,6 @@ class Tiles:
 
     def __init__(self) -> None:
         self._leaf_hashes: list[bytes] = []
-        self._kept = stream(TILES_SQL)
-        self._next = next(self._kept, None)
 
     def check(self, event: CheckedEvent) -> None:
         """The next leaf."""
@@ -113,11 +110,10 @@ class Tiles:
             self._leaf_hashes.clear()
 
     def _check_tile(self, index: int) -> None:
-        while self._next is not None and self._next[0] < index:
-            self._next = next(self._kept, None)
-        if self._next is None or self._next[0] != index:
+        row = TileRow.objects.filter(level=0, index=index).first()
+        if row is None:
             return
-        kept = split_hashes(bytes(self._next[1]))
+        kept = split_hashes(bytes(row.hashes))
         for place, (leaf_hash, kept_hash) in enumerate(zip(self._leaf_hashes, kept, strict=False)):
             if leaf_hash != kept_hash:
                 raise AuditError(index * WIDTH + place, "the event is not the one whose hash its tile holds")
