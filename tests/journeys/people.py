@@ -82,7 +82,7 @@ class Person:
 
     def offer(self, element_id: str, *, price: str) -> str:
         """Publish with a standard licence, all of it one's own; the element's page."""
-        email = re.search(r'name="party"[^>]*value="([^"]+)"', self.ask("GET", f"/elements/{element_id}/publish/").text)
+        email = re.search(r'name="party_id"[^>]*value="([^"]+)"', self.ask("GET", f"/elements/{element_id}/publish/").text)
         assert email is not None
         form = {"currency": "EUR", "standard": price, "upstream": "10", "party": email[1]}
         answer = self.post(f"/elements/{element_id}/publish/", {**form, "role": "producer", "percent": "100"})
