@@ -82,9 +82,10 @@ class Person:
 
     def offer(self, element_id: str, *, price: str) -> str:
         """Publish with a standard licence, all of it one's own; the element's page."""
-        email = re.search(r'name="party_id"[^>]*value="([^"]+)"', self.ask("GET", f"/elements/{element_id}/publish/").text)
-        assert email is not None
-        form = {"currency": "EUR", "standard": price, "upstream": "10", "party": email[1]}
+        form_text = self.ask("GET", f"/elements/{element_id}/publish/").text
+        party = re.search(r'name="party_id"[^>]*value="([^"]+)"', form_text)
+        assert party is not None
+        form = {"currency": "EUR", "standard": price, "upstream": "10", "party_id": party[1], "party": ""}
         answer = self.post(f"/elements/{element_id}/publish/", {**form, "role": "producer", "percent": "100"})
         assert answer.status_code == 302, answer.text[:2000]
         return f"/elements/{element_id}/"
