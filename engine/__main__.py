@@ -1,70 +1,74 @@
-"""`python -m engine describe IN`, `convert IN OUT`, `render IN.mid OUT.wav`: exit 0, or 2 with one plain line."""
+"""`python -m engine COMMAND ...`: results on standard output, progress and refusals on standard error.
+
+Exit status 0, or 2 with one plain line. docs/command-line.md lists every command, option and JSON key.
+"""
 
 import argparse
-import json
+import importlib
+import os
+import pkgutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from types import ModuleType
+from typing import Final, NoReturn
 
-from engine.convert import SUFFIXES, AudioForm, NoteForm, convert
-from engine.describe import describe
-from engine.errors import EngineError, UnsupportedFormatError
-from engine.io import audio, notes
-from engine.timbre import sampler
+import engine.commands
+from engine.console import UsageError
+from engine.errors import EngineError
 
-_RATE_HZ = 44_100
+_REFUSED: Final = 2
+_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = argparse.Namespace()
     try:
-        data = options.source.read_bytes()
-        if options.command == "describe":
-            print(json.dumps(describe(data).as_json(), ensure_ascii=False, allow_nan=False))
-        elif options.command == "convert":
-            options.target.write_bytes(convert(data, _form(options.target)))
-        else:
-            _render(data, options.target, options.bank)
+        _parser().parse_args(arguments, options)
+        options.run(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _refuse(error.message)
     except EngineError as error:
-        print(f"{options.source}: {error.message}", file=sys.stderr)
-        return 2
+        return _refuse(f"{options.source}: {error.message}" if hasattr(options, "source") else error.message)
+    except BrokenPipeError:  # whoever read the results has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
+        return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except MemoryError:
+        return _refuse("there is not enough memory for this")
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return 0
 
 
-def _render(data: bytes, target: Path, bank: Path | None) -> None:
-    form = _form(target)
-    if form not in ("wav", "flac", "ogg", "mp3"):
-        raise UnsupportedFormatError(f"a rendering cannot be written as {target.suffix}")
-    signal = sampler.render(notes.read(data), sample_rate_hz=_RATE_HZ, bank=bank)
-    target.write_bytes(audio.write(signal, sample_rate_hz=_RATE_HZ, format=form))
+def _refuse(reason: str) -> int:
+    print(" ".join(reason.split()), file=sys.stderr)
+    return _REFUSED
 
 
-def _form(target: Path) -> NoteForm | AudioForm:
-    try:
-        return SUFFIXES[target.suffix.lower()]
-    except KeyError:
-        raise UnsupportedFormatError(f"cannot write {target.name}: use one of {', '.join(SUFFIXES)}") from None
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; {self.prog} --help tells what can be asked")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine", description="Describe, convert and render music files.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (
-        ("describe", "print what a file holds as JSON"),
-        ("convert", "write notes or sound in the form that the target's name asks for"),
-        ("render", "play notes with the library's instruments"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("source", type=Path)
-        if name != "describe":
-            command.add_argument("target", type=Path)
-        if name == "render":
-            command.add_argument("--bank", type=Path, help="a SoundFont in place of the library's")
+    parser = _Parser(
+        prog="python -m engine",
+        description="Read, describe, convert and work on music. Results go to standard output, progress to standard "
+        "error; the exit status is 0, or 2 with one line that says why not.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in _modules().items():
+        command = commands.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
     return parser
+
+
+def _modules() -> dict[str, ModuleType]:
+    names = sorted(entry.name for entry in pkgutil.iter_modules(engine.commands.__path__))
+    return {name: importlib.import_module(f"engine.commands.{name}") for name in names}
 
 
 if __name__ == "__main__":

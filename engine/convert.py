@@ -15,6 +15,20 @@ SUFFIXES: Final[dict[str, NoteForm | AudioForm]] = {
 }  # fmt: skip
 
 
+def form_of_name(name: str) -> NoteForm | AudioForm:
+    """The form that a file's name asks for by its ending.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        If the ending names no form that can be written.
+    """
+    for suffix, form in SUFFIXES.items():
+        if name.lower().endswith(suffix):
+            return form
+    raise UnsupportedFormatError(f"cannot write {name}: use one of {', '.join(SUFFIXES)}")
+
+
 def convert(data: bytes, to: NoteForm | AudioForm) -> bytes:
     """Notes to another form of notes, or a recording to another coding; the same bytes in give the same out.
 
