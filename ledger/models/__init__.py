@@ -12,7 +12,7 @@ from ledger.models.contracts import (
 )
 from ledger.models.contributions import Contribution, ContributionContest
 from ledger.models.corrections import AdvanceCorrection, Correction
-from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Trail
+from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Processing, Trail
 from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
 from ledger.models.reports import ElementIdentifier, ExternalMoney, ExternalReport
 from ledger.models.rights import (
@@ -91,6 +91,7 @@ __all__ = [
     "Payout",
     "PayoutTransfer",
     "PostingRow",
+    "Processing",
     "Refund",
     "ReserveLot",
     "RevenueLine",

@@ -58,6 +58,26 @@ class Generation(Row):
         db_table = "ledger_generation"
 
 
+class Processing(Row):
+    """The call of a process that made a version; `inputs` is a list of {element_id, content_hash}."""
+
+    pk = models.CompositePrimaryKey("element_id", "version")
+    element_id = models.UUIDField()
+    version = models.IntegerField()
+    content_hash = models.CharField(max_length=64)
+    job_id = models.UUIDField()
+    process = models.TextField()
+    parameters = models.JSONField()
+    inputs = models.JSONField()
+    weights = models.JSONField()
+    runtime = models.JSONField()
+    at = models.DateTimeField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_processing"
+
+
 class ModelCard(Row):
     """Weights that came into use."""
 

@@ -6,19 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger import sql
-from ledger.domain.events import Contribution, ElementCreated, ElementEdited, ElementGenerated, ModelRegistered
+from ledger.domain.events import (
+    Contribution,
+    ElementCreated,
+    ElementEdited,
+    ElementGenerated,
+    ElementProcessed,
+    ModelRegistered,
+)
 from ledger.domain.records import EventRecord
-from ledger.models import Element, ElementVersion, Generation, ModelCard
+from ledger.models import Element, ElementVersion, Generation, ModelCard, Processing
 from ledger.projections.base import Projection, folds
 
 
 class Elements(Projection):
-    """Elements, their versions, and the generations that made some of them."""
+    """Elements, their versions, and the generations and processes that made some of them."""
 
     name = "elements"
-    tables = (Element, ElementVersion, Generation, ModelCard)
+    tables = (Element, ElementVersion, Generation, Processing, ModelCard)
     subject = {
-        **dict.fromkeys((ElementCreated, ElementEdited, ElementGenerated), "element_id"),
+        **dict.fromkeys((ElementCreated, ElementEdited, ElementGenerated, ElementProcessed), "element_id"),
         ModelRegistered: "weights_hash",
     }
 
@@ -78,6 +85,11 @@ class Elements(Projection):
                 position=r.position,
                 **kept,
             )
+
+    @folds(ElementProcessed)
+    def processed(self, records: Sequence[EventRecord[ElementProcessed]]) -> None:
+        """The call that made a version."""
+        sql.insert(Processing, ({**r.event.body(), "at": r.at, "position": r.position} for r in records))
 
     @folds(ModelRegistered)
     def model_registered(self, records: Sequence[EventRecord[ModelRegistered]]) -> None:

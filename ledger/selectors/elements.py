@@ -60,6 +60,23 @@ class Generation:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Processing:
+    """The call of a process that made a version; `inputs` are {element_id, content_hash}, first what was worked on."""
+
+    element_id: UUID
+    version: int
+    content_hash: str
+    job_id: UUID
+    process: str
+    parameters: dict[str, Any]
+    inputs: list[dict[str, str]]
+    weights: dict[str, str]
+    runtime: dict[str, Any]
+    at: dt.datetime
+    position: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
     """`upstream_ppm` of what the child receives flows to the parent."""
 
@@ -123,6 +140,12 @@ def generation(element_id: UUID) -> Generation | None:
     """The model's call that made this element, if one did."""
     row = models.Generation.objects.filter(element_id=element_id).first()
     return as_value(Generation, row) if row else None
+
+
+def processings(element_id: UUID) -> dict[int, Processing]:
+    """Version -> the call of the process that made it; versions that no process made are left out."""
+    rows = models.Processing.objects.filter(element_id=element_id).order_by("version")
+    return {row.version: as_value(Processing, row) for row in rows}
 
 
 def parents_of(element_id: UUID) -> list[Derivation]:

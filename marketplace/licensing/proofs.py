@@ -27,6 +27,7 @@ OPEN_KINDS = (
     events.ElementEdited,
     events.ElementDerived,
     events.ElementGenerated,
+    events.ElementProcessed,
     events.ElementIdentified,
     events.ElementIdentifierWithdrawn,
     events.SplitTookEffect,

@@ -125,6 +125,24 @@ class Story:
                 content_hash=hash_of("g"),
             ),
         )
+        yield from self.processed(self.elements[0])
+
+    def processed(self, element: UUID):
+        """A take is cleaned: its maker's next version, and how it came to be."""
+        made = {"element_id": element, "version": 3, "content_hash": hash_of((element, 3))}
+        maker = ev.Contribution(party_id=self.parties[0], role="audio_engineer")
+        yield (
+            ev.ElementEdited(previous_hash=hash_of(element), contributors=(maker,), **made),
+            ev.ElementProcessed(
+                job_id=self.id(),
+                process="noise.wiener",
+                parameters={"strength": "0.8", "noise": ["0.0", "0.5"], "learned": False},
+                inputs=(ev.ProcessInput(element_id=element, content_hash=hash_of(element)),),
+                weights={"denoise-1": hash_of("w")},
+                runtime={"engine": "0.1.0"},
+                **made,
+            ),
+        )
 
     def contribution(self, element: UUID, parent: UUID):
         measured, maker, other = self.id(), *self.parties[:2]

@@ -67,6 +67,36 @@ class ElementGenerated(Event):
     content_hash: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessInput:
+    """A version that something was made of, by its bytes."""
+
+    element_id: UUID
+    content_hash: str
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ElementProcessed(Event):
+    """A process of the engine made a version out of others; the same call makes the same bytes again.
+
+    It stands beside the creation or the edit of that version. `inputs` has first what was worked on, `parameters` are
+    the call's arguments (numbers with a point as strings), `weights` the hash of each network's by its name,
+    `runtime` the versions that the bytes depend on.
+    """
+
+    kind = "element.processed.v1"
+    element_id: UUID
+    version: int
+    content_hash: str
+    job_id: UUID
+    process: str
+    parameters: Mapping[str, Json]
+    inputs: tuple[ProcessInput, ...]
+    weights: Mapping[str, Json]
+    runtime: Mapping[str, Json]
+
+
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRegistered(Event):
