@@ -54,13 +54,13 @@ def element_of(files: Mapping[str, bytes], element_id: str) -> ElementNow | None
     mine = [row for row in rows_of(files, "splits.csv") if domain.true_id(row["element_id"]) == element_id]
     if not mine:
         return None
-    names = sorted({row["element_id"] for row in mine}, key=_start)
+    names = sorted({row["element_id"] for row in mine}, key=start_of)
     newest = [row for row in mine if row["element_id"] == names[-1]]
     people = names_of(row["party_id"] for row in newest)
     return ElementNow(
         element_id=element_id,
         title=titles_of([element_id])[element_id],
-        starts=tuple((_start(name), moment(_start(name))) for name in names),
+        starts=tuple((start_of(name), moment(start_of(name))) for name in names),
         shares=tuple(
             ShareNow(
                 party_id=row["party_id"],
@@ -73,7 +73,8 @@ def element_of(files: Mapping[str, bytes], element_id: str) -> ElementNow | None
     )
 
 
-def _start(name: str) -> int:
+def start_of(name: str) -> int:
+    """The position at which an (element, epoch) of a folder starts; -1 without epochs."""
     mark = name.partition(" @")[2]
     return int(mark) if mark else -1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -16,12 +17,14 @@ from ledger.domain.corrections import (
     REPLACEABLE,
     Change,
     FileReplaced,
+    LabelShareCorrected,
     LineAdded,
     LineChanged,
     LineRemoved,
     LineReversed,
     ShareRow,
     SplitCorrected,
+    UpstreamCorrected,
 )
 from ledger.domain.errors import WrongStateError
 from ledger.domain.events import Role
@@ -33,8 +36,8 @@ UPLOAD_BYTES_MAX = 64 * 1024 * 1024
 NEW_SHARES = 3
 
 
-def change_of(request: HttpRequest) -> Change:
-    """The change that a form describes.
+def changes_of(request: HttpRequest) -> list[Change]:
+    """The changes that a form describes.
 
     Raises
     ------
@@ -44,32 +47,41 @@ def change_of(request: HttpRequest) -> Change:
     values = request.POST
     match values.get("change", ""):
         case "split":
-            return _split(values)
+            return [_split(values)]
         case "line":
-            return _line(values)
+            return [_line(values)]
         case "late":
-            return _late(values)
+            return [_late(values)]
+        case "upstream":
+            return _upstream(values)
+        case "label":
+            return _label_shares(values)
         case "file":
-            return _file(values.get("name", ""), request.FILES.get("file"))
+            return [_file(values.get("name", ""), request.FILES.get("file"))]
         case _:
             raise WrongStateError(_("Say what was different."))
 
 
 def _split(values: QueryDict) -> SplitCorrected:
-    start = values.get("from", "")
     shares = []
     rows = zip(values.getlist("party"), values.getlist("role"), values.getlist("percent"), strict=False)
     for party, role, percent in rows:
         if party.strip() and percent.strip() not in ("", "0"):
-            shares.append(ShareRow(_party(party.strip()), role if role in ROLES else "producer", _ppm(percent)))
+            shares.append(ShareRow(_party(party.strip()), role if role in ROLES else "producer", ppm_of(percent)))
     if sum(share.share_ppm for share in shares) != 1_000_000:
         total = sum(share.share_ppm for share in shares) / 10_000
         raise WrongStateError(_("The shares sum to %(total)s %%, not to 100 %%.") % {"total": f"{total:g}"})
     return SplitCorrected(
         element_id=values.get("element", ""),
         shares=tuple(shares),
-        from_position=int(start) if start.isdecimal() else None,
+        from_position=start_in(values),
     )
+
+
+def start_in(values: QueryDict) -> int | None:
+    """The position from which a change holds; None for the whole period."""
+    start = values.get("from", "")
+    return int(start) if start.isdecimal() else None
 
 
 def _party(text: str) -> str:
@@ -84,8 +96,54 @@ def _party(text: str) -> str:
         raise WrongStateError(_("“%(text)s” is neither an e-mail address nor an id.") % {"text": text}) from error
 
 
-def _ppm(percent: str) -> int:
-    return int((_decimal(percent) * 10_000).to_integral_value())
+def ppm_of(percent: str) -> int:
+    """A share as typed, in ppm.
+
+    Raises
+    ------
+    WrongStateError
+        If it is no number, below 0 or above 100, or finer than a share can be.
+    """
+    value = _decimal(percent) * 10_000
+    if not 0 <= value <= 1_000_000:
+        raise WrongStateError(_("A share lies between 0 and 100 %%; “%(text)s” does not.") % {"text": percent})
+    if value != value.to_integral_value():
+        raise WrongStateError(_("A share has at most four decimals; “%(text)s” has more.") % {"text": percent})
+    return int(value)
+
+
+def _upstream(values: QueryDict) -> list[Change]:
+    """The shares that were filled in, one change for each parent."""
+    start = start_in(values)
+    return _some(
+        UpstreamCorrected(
+            child_id=values.get("element", ""), parent_id=parent, upstream_ppm=ppm_of(percent), from_position=start
+        )
+        for parent, percent in _filled(values, "parent")
+    )
+
+
+def _label_shares(values: QueryDict) -> list[Change]:
+    """The label's share of everything first, then of the elements that were filled in, one change for each."""
+    start = start_in(values)
+    return _some(
+        LabelShareCorrected(
+            party_id=values.get("payee", ""), element_id=element, label_ppm=ppm_of(percent), from_position=start
+        )
+        for element, percent in _filled(values, "of")
+    )
+
+
+def _filled(values: QueryDict, name: str) -> list[tuple[str, str]]:
+    pairs = zip(values.getlist(name), values.getlist("percent"), strict=False)
+    return [(one, percent) for one, percent in pairs if percent.strip()]
+
+
+def _some(changes: Iterable[Change]) -> list[Change]:
+    found = list(changes)
+    if not found:
+        raise WrongStateError(_("Fill in the share that was different."))
+    return found
 
 
 def _decimal(text: str) -> Decimal:

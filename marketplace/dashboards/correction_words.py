@@ -122,20 +122,30 @@ def _sentence(change: Change, titles: Mapping[str, str], people: Mapping[str, st
             told = _line(change.line_id, titles, lines)
             return _("The line of “%(title)s” on %(day)s (%(amount)s) does not count.") % told
         case domain.UpstreamCorrected():
-            return _("“%(child)s” pays %(share)s %% to “%(parent)s”.") % {
+            return _since(change.from_position) + _("“%(child)s” pays %(share)s %% to “%(parent)s”.") % {
                 "child": titles[change.child_id],
                 "parent": titles[change.parent_id],
                 "share": f"{change.upstream_ppm / 10_000:g}",
             }
         case domain.LabelShareCorrected():
-            return _("The label’s share of %(name)s is %(share)s %%.") % {
-                "name": people[change.party_id],
-                "share": f"{change.label_ppm / 10_000:g}",
-            }
+            told = {"name": people[change.party_id], "share": f"{change.label_ppm / 10_000:g}"}
+            if not change.element_id:
+                return _since(change.from_position) + _("The label’s share of %(name)s is %(share)s %%.") % told
+            told["title"] = titles[change.element_id]
+            return (
+                _since(change.from_position)
+                + _("The label’s share of what %(name)s gets of “%(title)s” is %(share)s %%.") % told
+            )
         case domain.FileReplaced():
             return _("%(file)s is as uploaded (%(hash)s…).") % {"file": change.name, "hash": change.content_hash[:12]}
         case domain.RunRestored():
             return _("Everything is as it was before the last correction.")
+
+
+def _since(position: int | None) -> str:
+    """From when a rate holds, before the sentence that tells it; nothing for the whole period."""
+    when = moment(position) if position is not None else None
+    return _("From %(when)s on: ") % {"when": f"{when:%d %b %Y, %H:%M} UTC"} if when else ""
 
 
 def _amount(minor: int, currency: str) -> str:

@@ -22,8 +22,17 @@ from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.dashboards import correction_facts as facts
 from marketplace.dashboards import correction_forms as forms
+from marketplace.dashboards import correction_rights as rates
 from marketplace.dashboards import corrections as shown
 from marketplace.dashboards.correction_words import in_words
+
+FIELDS = {
+    "split": ("element", "element"),
+    "line": ("line", "line"),
+    "upstream": ("child", "element"),
+    "label": ("payee", "payee"),
+}
+"""Which part of the address opens a form again, and the field that says what it was about."""
 
 
 def _run(run_id: UUID) -> ledger.SettlementRun:
@@ -73,6 +82,10 @@ def correct(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "found": shown.comparison(found) if found else None,
         "elements": facts.elements_of(files),
         "element": facts.element_of(files, request.GET.get("element", "")),
+        "children": rates.children_of(files),
+        "child": rates.child_of(files, request.GET.get("child", "")),
+        "payees": rates.signed_of(files),
+        "payee": rates.signed(files, request.GET.get("payee", "")),
         "line": lines[0] if request.GET.get("line") and lines else None,
         "lines": lines,
         "more_lines": facts.more_lines(count),
@@ -98,12 +111,12 @@ def add_change(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if request.POST.get("remove", "").isdecimal():
             del changes[int(request.POST["remove"])]
         else:
-            changes.append(forms.change_of(request))
+            changes += forms.changes_of(request)
         changes_hash = shown.keep(changes)
     except (LedgerError, IndexError) as error:
         messages.error(request, str(error))
-        field = {"split": "element", "line": "line"}.get(request.POST.get("change", ""))
-        return _back(run_id, changes_hash, **({field: request.POST.get(field, "")} if field else {}))
+        field, posted = FIELDS.get(request.POST.get("change", ""), ("", ""))
+        return _back(run_id, changes_hash, **({field: request.POST.get(posted, "")} if field else {}))
     return _back(run_id, changes_hash)
 
 

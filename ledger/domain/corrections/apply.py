@@ -169,6 +169,11 @@ def _epoch(element_id: str) -> int:
     return int(mark) if mark else -1
 
 
+def _holds_in(element_id: str, from_position: int | None) -> bool:
+    """Whether a change from that position on concerns this epoch of an element."""
+    return from_position is None or _epoch(element_id) >= from_position
+
+
 def _money(gross_minor: int, tax_minor: int, fee_minor: int) -> Row:
     return {"gross_minor": str(gross_minor), "tax_minor": str(tax_minor), "fee_minor": str(fee_minor)}
 
@@ -177,9 +182,7 @@ def _split(folder: _Folder, change: SplitCorrected, supply: Supply) -> None:
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for row in folder.rows("splits.csv"):
         name = row["element_id"]
-        if true_id(name) == change.element_id and (
-            change.from_position is None or _epoch(name) >= change.from_position
-        ):
+        if true_id(name) == change.element_id and _holds_in(name, change.from_position):
             owners[name].add(row["party_id"])
     if not owners:
         raise _MisfitError(f"no sale of the run concerns the element {change.element_id} there")
@@ -272,9 +275,10 @@ def _upstream(folder: _Folder, change: UpstreamCorrected) -> None:
         row
         for row in folder.rows("derivations.csv")
         if (true_id(row["child_id"]), true_id(row["parent_id"])) == (change.child_id, change.parent_id)
+        and _holds_in(row["child_id"], change.from_position)
     ]
     if not found:
-        raise _MisfitError(f"in the run {change.child_id} is not made from {change.parent_id}")
+        raise _MisfitError(f"in the run {change.child_id} is not made from {change.parent_id} there")
     for row in found:
         row["upstream_ppm"] = str(change.upstream_ppm)
     folder.touch("derivations.csv")
@@ -284,7 +288,9 @@ def _label_share(folder: _Folder, change: LabelShareCorrected) -> None:
     found = [
         row
         for row in folder.rows("contracts.csv")
-        if row["party_id"] == change.party_id and change.element_id in ("", true_id(row["element_id"]))
+        if row["party_id"] == change.party_id
+        and change.element_id in ("", true_id(row["element_id"]))
+        and _holds_in(row["element_id"], change.from_position)
     ]
     if not found:
         raise _MisfitError(f"the run has no contract of {change.party_id} there")

@@ -78,22 +78,27 @@ class LineRemoved:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamCorrected:
-    """A child was to pay this much to one of its parents."""
+    """A child was to pay this much to one of its parents: for all of the run's sales, or those from a position on."""
 
     change: ClassVar[str] = "upstream"
     child_id: str
     parent_id: str
     upstream_ppm: int
+    from_position: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LabelShareCorrected:
-    """A label was to take this share of what a party received: of one element, or (empty) of all under contract."""
+    """A label was to take this share of what a party received: of one element, or (empty) of all under contract.
+
+    For all of the run's sales, or for those from a position of the log on.
+    """
 
     change: ClassVar[str] = "label_share"
     party_id: str
     element_id: str
     label_ppm: int
+    from_position: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

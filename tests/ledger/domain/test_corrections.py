@@ -142,3 +142,20 @@ def test_what_counts_of_an_advance_never_leaves_its_bounds(
         assert abs(one.counted_micro) <= abs(wanted)
         owed = domain.owed([], [one])
         assert sum(owed.values()) == 0
+
+
+def test_a_rate_can_be_corrected_from_one_epoch_on() -> None:
+    folder = FOLDER | {
+        "derivations.csv": b"child_id,parent_id,upstream_ppm\na @1,b @1,100000\na @7,b @1,100000\n",
+        "contracts.csv": b"contract_id,label_id,party_id,element_id,label_ppm\nk 1,l,x,a @1,2\nk 2,l,x,a @7,2\n",
+    }
+    changes = (
+        domain.UpstreamCorrected(child_id="a", parent_id="b", upstream_ppm=5, from_position=2),
+        domain.LabelShareCorrected(party_id="x", element_id="a", label_ppm=9, from_position=7),
+    )
+
+    after = domain.applied(folder, changes, supply=NothingMore(), folder={}.__getitem__, document={}.__getitem__)
+
+    assert after["derivations.csv"].splitlines()[1:] == [b"a @1,b @1,100000", b"a @7,b @1,5"]
+    assert after["contracts.csv"].splitlines()[1:] == [b"k 1,l,x,a @1,2", b"k 2,l,x,a @7,9"]
+    assert domain.decode_changes(domain.encode_changes(changes)) == changes
