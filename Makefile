@@ -3,6 +3,8 @@
 
 PORT ?= 8000
 PYTEST_FLAGS ?=
+# One process a core, each with its own database; a file's tests stay together, since they share what is slow to make.
+SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
@@ -25,8 +27,10 @@ run: setup  ## the whole site on http://127.0.0.1:8000 (PORT=8100 changes that),
 
 setup: $(INSTALLED) $(BUILT)  ## .venv, everything installed and built
 
-test: check  ## all checks and all tests
-	$(PYTHON) -m pytest $(PYTEST_FLAGS)
+test: check  ## all checks and all tests; the browser's journeys last, with the machine to themselves
+	$(PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not journey" $(PYTEST_FLAGS)
+	@# 5 is "no test": the flags may name none of them.
+	$(PYTHON) -m pytest -m journey $(PYTEST_FLAGS) || [ $$? = 5 ]
 
 check: setup  ## format, lint, types, import contracts, missing migrations, front end
 	$(PYTHON) -m ruff format --check .
@@ -39,7 +43,7 @@ check: setup  ## format, lint, types, import contracts, missing migrations, fron
 
 quick: setup  ## lint and the quick tests
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m pytest -m "not slow and not journey" $(PYTEST_FLAGS)
+	$(PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not slow and not journey" $(PYTEST_FLAGS)
 
 bench: setup  ## the benchmarks, each a table
 	@for program in tests/benchmarks/[a-z]*.py; do \

@@ -20,9 +20,19 @@ def _set_up() -> None:
     settings: pytest-django would read them earlier still, when no server has an address yet.
     """
     guard.ensure()
+    _take_own_queue()
     os.environ.setdefault("SECRET_KEY", "for tests only")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.config.settings")
     django.setup()
+
+
+def _take_own_queue() -> None:
+    """Each xdist worker keeps its cache, channels and queue under a number of its own, as it keeps its own database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        return
+    url, number = os.environ["REDIS_URL"].partition("?")[0], int(worker.removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = f"{url}?db={number}" if url.startswith("unix:") else f"{url.rstrip('/')}/{number}"
 
 
 _set_up()
