@@ -56,12 +56,28 @@ def _payee_terms_set_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]
     return "payee.terms_set.v2", {**body, "reserve_releases": []}
 
 
+def _order_placed_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """There were no packs."""
+    return "order.placed.v2", _without_packs(body)
+
+
+def _order_paid_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """There were no packs."""
+    return "order.paid.v2", _without_packs(body)
+
+
+def _without_packs(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**body, "lines": [{**line, "pack_id": None} for line in body["lines"]]}
+
+
 UPCASTS: dict[str, Upcast] = {
     "contract.signed.v1": _contract_signed_v1,
     "payee.terms_set.v1": _payee_terms_set_v1,
     "claim.decided.v1": _claim_decided_v1,
     "hold.placed.v1": _hold_placed_v1,
     "hold.lifted.v1": _hold_lifted_v1,
+    "order.placed.v1": _order_placed_v1,
+    "order.paid.v1": _order_paid_v1,
     "licence.granted.v1": _licence_granted_v1,
     "element.derived.v1": _element_derived_v1,
 }

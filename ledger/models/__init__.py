@@ -12,7 +12,16 @@ from ledger.models.contracts import (
 )
 from ledger.models.contributions import Contribution, ContributionContest
 from ledger.models.corrections import AdvanceCorrection, Correction
-from ledger.models.elements import Element, ElementVersion, Generation, ModelCard, Processing, Trail
+from ledger.models.elements import (
+    Credit,
+    Element,
+    ElementVersion,
+    Generation,
+    ModelCard,
+    Processing,
+    RoleProposal,
+    Trail,
+)
 from ledger.models.facts import CommandRow, Document, EventRow, PostingRow, TileRow, TreeHead
 from ledger.models.reports import ElementIdentifier, ExternalMoney, ExternalReport
 from ledger.models.rights import (
@@ -58,6 +67,7 @@ __all__ = [
     "ContributionContest",
     "Correction",
     "Cost",
+    "Credit",
     "CreditLot",
     "CreditUse",
     "Deferral",
@@ -95,6 +105,7 @@ __all__ = [
     "Refund",
     "ReserveLot",
     "RevenueLine",
+    "RoleProposal",
     "SettlementRun",
     "SplitAnswer",
     "SplitProposal",

@@ -90,6 +90,40 @@ class ModelCard(Row):
         db_table = "ledger_model_card"
 
 
+class Credit(Row):
+    """A party took part in an element as this; `standing` is false once that was corrected away."""
+
+    pk = models.CompositePrimaryKey("element_id", "party_id", "role")
+    element_id = models.UUIDField()
+    party_id = models.UUIDField(db_index=True)
+    role = models.TextField()
+    standing = models.BooleanField(default=True)
+    place = models.IntegerField()
+    position = models.BigIntegerField()
+    changed_position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_credit"
+
+
+class RoleProposal(Row):
+    """A correction of credits: open, refused or effective. `added` and `removed` are lists of {party_id, role}."""
+
+    proposal_id = models.UUIDField(primary_key=True)
+    element_id = models.UUIDField(db_index=True)
+    proposer_id = models.UUIDField()
+    added = models.JSONField()
+    removed = models.JSONField()
+    needs = models.JSONField(help_text="parties whose yes it needs")
+    accepted = models.JSONField(default=list)
+    state = models.TextField()
+    position = models.BigIntegerField()
+    ended_position = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_role_proposal"
+
+
 class Trail(Row):
     """`subject_id` (an element, order, licence, party, run, ...) is named in the event at `position`."""
 

@@ -61,6 +61,7 @@ class OrderLineRow(Row):
     gross_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     position = models.BigIntegerField()
+    pack_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "ledger_order_line"

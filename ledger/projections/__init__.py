@@ -12,6 +12,7 @@ from ledger.projections.claims import Claims
 from ledger.projections.contracts import Contracts
 from ledger.projections.contributions import Contributions
 from ledger.projections.corrections import Corrections
+from ledger.projections.credits import Credits
 from ledger.projections.elements import Elements
 from ledger.projections.escrow import Escrow
 from ledger.projections.jobs import Jobs
@@ -30,6 +31,7 @@ from ledger.projections.trail import Trails
 ALL: tuple[Projection, ...] = (
     Parties(),
     Elements(),
+    Credits(),
     Rights(),
     Claims(),
     Listings(),

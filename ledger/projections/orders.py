@@ -173,4 +173,5 @@ def _lines(
                 "gross_minor": line.gross_minor,
                 "tax_minor": line.tax_minor,
                 "position": r.position,
+                "pack_id": line.pack_id,
             }

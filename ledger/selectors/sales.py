@@ -41,6 +41,7 @@ class OrderLine:
     terms_hash: str
     gross_minor: int
     tax_minor: int
+    pack_id: UUID | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

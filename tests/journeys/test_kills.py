@@ -36,7 +36,7 @@ facts = {"created": [], "paid": [], "granted": []}
 for record in ledger.all_records():
     kind = record.event.kind
     if kind == "element.created.v1": facts["created"].append(str(record.event.element_id))
-    if kind == "order.paid.v1": facts["paid"].append(str(record.event.order_id))
+    if kind == "order.paid.v2": facts["paid"].append(str(record.event.order_id))
     if kind == "licence.granted.v2": facts["granted"].append([str(record.event.order_id), str(record.event.line_id)])
 facts["elements"] = [str(one) for one in Element.objects.values_list("id", flat=True)]
 facts["orders"] = {one.session_id: [str(one.id), one.status] for one in Order.objects.exclude(session_id="")}

@@ -49,6 +49,7 @@ class Story:
         self.parties: list[UUID] = []
         self.elements: list[UUID] = []
         self.troubles = -1
+        self.pack: UUID | None = None
 
     def id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128))
@@ -57,10 +58,13 @@ class Story:
         """Commands in a legal order: each tuple belongs together."""
         yield from self.people()
         yield from self.works()
+        yield from self.packs()
         for _ in range(6):
             self.currency = self.random.choice(CURRENCIES)
             yield from self.sale()
         yield from self.plan()
+        yield from self.trial()
+        yield from self.roles()
         yield from self.agreements()
         yield from self.run()
         yield from self.rights()
@@ -229,8 +233,9 @@ class Story:
                 terms_hash=hash_of("terms"),
                 gross_minor=gross,
                 tax_minor=gross // 6,
+                pack_id=pack,
             )
-            for gross in (self.amount(), self.amount())
+            for gross, pack in ((self.amount(), None), (self.amount(), self.pack))
         )
         yield (ev.OrderPlaced(order_id=order, buyer_id=buyer, currency=self.currency, lines=lines),)
         if self.random.random() < 0.2:
@@ -314,6 +319,72 @@ class Story:
         yield (ev.CreditsSpent(element_id=self.elements[0], credits=3, released_minor=240, **spent),)
         yield (ev.CreditsExpired(credits=7, released_minor=560, **spent),)
         yield (ev.SubscriptionEnded(subscription_id=subscription),)
+
+    def packs(self):
+        self.pack, owners = self.id(), tuple(self.parties[:2])
+        revision = {"pack_id": self.pack, "revision": 1}
+        offered = {
+            "licence_kind": "standard",
+            "members": tuple(ev.PackMember(element_id=one, listing_id=self.id()) for one in self.elements[:2]),
+            "prices": (ev.Price(currency="EUR", price_minor=self.amount()),),
+            "words_hash": hash_of("a name and a text"),
+        }
+        yield (
+            ev.PackProposed(**revision, **offered, needs=owners),
+            ev.PackAgreed(**revision, party_id=owners[0]),
+        )
+        yield (ev.PackAgreed(**revision, party_id=owners[1]), ev.PackPublished(**revision, **offered))
+        yield (ev.PackRepriced(pack_id=self.pack, currency="EUR", price_minor=self.amount()),)
+        again = {"pack_id": self.pack, "revision": 2}
+        yield (ev.PackProposed(**again, **offered, needs=owners),)
+        yield (ev.PackRefused(**again, party_id=owners[1]),)
+        yield (ev.PackWithdrawn(pack_id=self.pack, party_id=owners[0]),)
+
+    def trial(self):
+        subscription, subscriber, lot = self.id(), self.random.choice(self.parties), self.id()
+        ends_at = START + dt.timedelta(days=14)
+        yield (
+            ev.TrialStarted(
+                subscription_id=subscription,
+                subscriber_id=subscriber,
+                plan="basic",
+                currency="EUR",
+                credit_pays_minor=40,
+                ends_at=ends_at,
+            ),
+            ev.CreditsGranted(
+                lot_id=lot,
+                subscription_id=subscription,
+                subscriber_id=subscriber,
+                credits=5,
+                currency="EUR",
+                gross_minor=0,
+                tax_minor=0,
+                fee_minor=0,
+                expires_at=ends_at,
+            ),
+        )
+        spent = {"lot_id": lot, "subscriber_id": subscriber, "currency": "EUR", "released_minor": 0}
+        yield (ev.CreditsSpent(element_id=self.elements[1], credits=2, **spent),)
+        yield (ev.CreditsExpired(credits=3, **spent),)
+        yield (ev.TrialEnded(subscription_id=subscription, outcome=self.random.choice(("paid", "cancelled"))),)
+
+    def roles(self):
+        element, needs = self.elements[0], (self.parties[0], self.parties[1])
+        changed = {
+            "element_id": element,
+            "added": (ev.Contribution(party_id=needs[0], role="singer"),),
+            "removed": tuple(ev.Contribution(party_id=one, role="producer") for one in self.parties[:2]),
+        }
+        one, other = self.id(), self.id()
+        yield (ev.RoleProposed(proposal_id=one, needs=needs, **changed),)
+        yield (ev.RoleAccepted(proposal_id=one, element_id=element, party_id=needs[0]),)
+        yield (
+            ev.RoleAccepted(proposal_id=one, element_id=element, party_id=needs[1]),
+            ev.RoleCorrected(proposal_id=one, **changed),
+        )
+        yield (ev.RoleProposed(proposal_id=other, needs=needs, **changed),)
+        yield (ev.RoleRefused(proposal_id=other, element_id=element, party_id=needs[1]),)
 
     def agreements(self):
         label, payee = self.parties[0], self.parties[1]

@@ -58,6 +58,16 @@ from ledger.domain.events.elements import (
 from ledger.domain.events.escrow import EscrowExpired, EscrowReminded
 from ledger.domain.events.jobs import JobCancelled, JobFailed, JobFinished, JobRequested
 from ledger.domain.events.listings import ListingPublished, ListingRepriced, ListingWithdrawn
+from ledger.domain.events.packs import (
+    PackAgreed,
+    PackMember,
+    PackProposed,
+    PackPublished,
+    PackRefused,
+    PackRepriced,
+    PackWithdrawn,
+    Price,
+)
 from ledger.domain.events.parties import PartyClaimed, PartyRegistered
 from ledger.domain.events.reports import (
     Difference,
@@ -70,6 +80,7 @@ from ledger.domain.events.reports import (
     ReportBooked,
     ReportReversed,
 )
+from ledger.domain.events.roles import RoleAccepted, RoleCorrected, RoleProposed, RoleRefused
 from ledger.domain.events.sales import (
     ChargeSettled,
     DisputeLost,
@@ -114,6 +125,8 @@ from ledger.domain.events.subscriptions import (
     SubscriptionEnded,
     SubscriptionRenewed,
     SubscriptionStarted,
+    TrialEnded,
+    TrialStarted,
 )
 from ledger.domain.events.values import (
     Amount,
@@ -206,6 +219,13 @@ __all__ = [
     "OrderPaid",
     "OrderPlaced",
     "OrderRefunded",
+    "PackAgreed",
+    "PackMember",
+    "PackProposed",
+    "PackPublished",
+    "PackRefused",
+    "PackRepriced",
+    "PackWithdrawn",
     "Parent",
     "ParentFigure",
     "PartyClaimed",
@@ -218,11 +238,16 @@ __all__ = [
     "PayoutPaid",
     "PayoutRequested",
     "PayoutReversed",
+    "Price",
     "ProcessInput",
     "ProjectShared",
     "ReportBooked",
     "ReportReversed",
     "Role",
+    "RoleAccepted",
+    "RoleCorrected",
+    "RoleProposed",
+    "RoleRefused",
     "SettlementApproved",
     "SettlementCalculated",
     "SettlementClosed",
@@ -241,6 +266,8 @@ __all__ = [
     "SubscriptionRenewed",
     "SubscriptionStarted",
     "TakeRecorded",
+    "TrialEnded",
+    "TrialStarted",
     "Unit",
     "UpstreamFigure",
     "Use",

@@ -15,7 +15,7 @@ from ledger.domain.events.values import LicenceKind, LineAmount, OrderLine, Use
 class OrderPlaced(Event):
     """A buyer went to checkout."""
 
-    kind = "order.placed.v1"
+    kind = "order.placed.v2"
     order_id: UUID
     buyer_id: UUID
     currency: str
@@ -27,7 +27,7 @@ class OrderPlaced(Event):
 class OrderPaid(Event):
     """The buyer's money arrived."""
 
-    kind = "order.paid.v1"
+    kind = "order.paid.v2"
     order_id: UUID
     buyer_id: UUID
     currency: str

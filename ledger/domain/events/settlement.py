@@ -189,8 +189,9 @@ class AdjustmentPosted(Event):
     reason_hash: str
 
 
-AdjustmentBasis: TypeAlias = Literal["correction", "escrow_expired", "cost", "agreement"]
-"""Why money moved between two runs: a closed run corrected, an escrow that ran out, a cost, an agreement by hand."""
+AdjustmentBasis: TypeAlias = Literal["correction", "escrow_expired", "cost", "agreement", "trial"]
+"""Why money moved between two runs: a closed run corrected, an escrow that ran out, a cost, an agreement by hand, or
+credits of a trial, which the platform pays."""
 
 
 @event

@@ -42,6 +42,30 @@ class SubscriptionEnded(Event):
 
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TrialStarted(Event):
+    """Someone tries a plan before the first fee: for each credit spent the platform pays `credit_pays_minor`."""
+
+    kind = "trial.started.v1"
+    subscription_id: UUID
+    subscriber_id: UUID
+    plan: str
+    currency: str
+    credit_pays_minor: int
+    ends_at: dt.datetime
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEnded(Event):
+    """The trial is over: its first fee was paid, or it was cancelled. What was licensed in it stays."""
+
+    kind = "trial.ended.v1"
+    subscription_id: UUID
+    outcome: Literal["paid", "cancelled"]
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CreditsGranted(Event):
     """A paid fee bought a lot of credits: gross, tax and processor fee are those of the payment."""
 

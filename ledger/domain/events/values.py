@@ -57,7 +57,7 @@ class Parent:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One element bought: `tax_minor` is part of `gross_minor`."""
+    """One element bought: `tax_minor` is part of `gross_minor`; `pack_id` is the pack it was bought in, if any."""
 
     line_id: UUID
     listing_id: UUID
@@ -66,6 +66,7 @@ class OrderLine:
     terms_hash: str
     gross_minor: int
     tax_minor: int
+    pack_id: UUID | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

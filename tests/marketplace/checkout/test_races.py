@@ -84,8 +84,8 @@ def test_an_exclusive_and_a_standard_sale_of_one_element_never_both_stand(shop: 
 
     first.refresh_from_db()
     second.refresh_from_db()
-    sold_before = [r.position for r in ledger.events_about(second.id, limit=50) if r.event.kind == "order.paid.v1"]
-    sold = [r.position for r in ledger.events_about(first.id, limit=50) if r.event.kind == "order.paid.v1"]
+    sold_before = [r.position for r in ledger.events_about(second.id, limit=50) if r.event.kind == "order.paid.v2"]
+    sold = [r.position for r in ledger.events_about(first.id, limit=50) if r.event.kind == "order.paid.v2"]
     assert first.status == Order.Status.PAID
     assert second.status == Order.Status.LAPSED or sold_before < sold
     verify()
