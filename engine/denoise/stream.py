@@ -1,0 +1,165 @@
+"""A method over a stream: blocks in, blocks out."""
+
+from typing import Protocol
+
+import numpy as np
+
+from engine.arrays import Floats, Signal, as_signal
+from engine.denoise.methods import DEFAULT_ESTIMATOR, estimator_named, rule_named
+from engine.denoise.noise_estimate import FixedNoise, NoiseEstimator
+from engine.denoise.rule import Rule, Spec
+from engine.dsp.stft import OverlapAdd, Spectra
+from engine.errors import EngineError, OutOfRangeError, ShapeError
+from engine.io import limits
+
+
+class Stream(Protocol):
+    """What passes blocks on, changed; the sum of what comes out is as long as what went in."""
+
+    @property
+    def latency_samples(self) -> int:
+        """The most samples that are held back."""
+        ...
+
+    def process(self, block: Signal) -> Signal:
+        """(channels, any) in, (channels, what is finished) out."""
+        ...
+
+    def flush(self) -> Signal:
+        """The rest."""
+        ...
+
+
+class Denoiser:
+    """Takes noise out of a stream: block by block gives the same samples as the whole at once.
+
+    `process` returns what is finished, which may be more or less than the block; the first sample out belongs to the
+    first sample in, and at most `latency_samples` are held back until `flush`. After `flush` it is used up.
+
+    Parameters
+    ----------
+    method : one of `METHODS`
+    sample_rate_hz : 8,000..192,000
+    channels : 1..8, each with a noise of its own
+    strength : 0 lets everything through untouched, 1 is the method as published; between, gains are softened in dB
+    noise_profile : (channels, bins), as `noise_profile` measures a region; then no estimator is used
+    estimator : one of `ESTIMATORS`, which one follows the noise where no profile is given
+
+    Raises
+    ------
+    OutOfRangeError
+        If an argument is outside its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        sample_rate_hz: int,
+        channels: int = 1,
+        strength: float = 1.0,
+        noise_profile: Floats | None = None,
+        estimator: str | None = None,
+    ) -> None:
+        rule = rule_named(method)
+        check_stream(sample_rate_hz, channels)
+        if not 0.0 <= strength <= 1.0:
+            raise OutOfRangeError(f"strength is between 0 and 1, not {strength}")
+        self._channels, self._ended = channels, False
+        self._stream: Stream = (
+            Untouched(channels)
+            if strength == 0
+            else Subtraction(
+                rule, rule.spec_for(sample_rate_hz, channels), strength=strength, source=(noise_profile, estimator)
+            )
+        )
+
+    @property
+    def latency_samples(self) -> int:
+        """The most samples that are held back at any time."""
+        return self._stream.latency_samples
+
+    def process(self, block: Signal) -> Signal:
+        """Take a block in, (channels, samples) or (samples,) for one channel, and return what is finished.
+
+        Raises
+        ------
+        ShapeError
+            If the block has other channels than the stream, or values that are not finite.
+        """
+        checked = as_signal(block)
+        if self._ended:
+            raise EngineError("the stream has ended: make a new Denoiser for the next one")
+        if checked.shape[0] != self._channels:
+            raise ShapeError(f"the block has {checked.shape[0]} channels, the stream {self._channels}")
+        return self._stream.process(checked)
+
+    def flush(self) -> Signal:
+        """What was held back; the stream has ended."""
+        self._ended = True
+        return self._stream.flush()
+
+
+class Untouched:
+    """Strength 0: the very samples that came in."""
+
+    latency_samples = 0
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+
+    def process(self, block: Signal) -> Signal:
+        """A copy of the block."""
+        return block.copy()
+
+    def flush(self) -> Signal:
+        """Nothing is held back."""
+        return np.zeros((self._channels, 0), dtype=np.float32)
+
+
+class Subtraction:
+    """Spectrum, noise, gain, and back."""
+
+    def __init__(
+        self, rule: type[Rule], spec: Spec, *, strength: float, source: tuple[Floats | None, str | None]
+    ) -> None:
+        self._rule, self._strength = rule(spec), np.float32(strength)
+        self._noise = _noise_of(spec, *source) if rule.needs_noise else FixedNoise(spec, np.zeros(1, dtype=np.float32))
+        self._overlap = OverlapAdd(spec.channels, spec.framing)
+
+    @property
+    def latency_samples(self) -> int:
+        """One window."""
+        return self._overlap.latency_samples
+
+    def process(self, block: Signal) -> Signal:
+        """Whatever is finished."""
+        return self._overlap.process(block, self._change)
+
+    def flush(self) -> Signal:
+        """The rest."""
+        return self._overlap.flush(self._change)
+
+    def _change(self, spectra: Spectra) -> Spectra:
+        power = np.square(spectra.real) + np.square(spectra.imag)
+        gains = self._rule.gains(power, self._noise.track(power))
+        return np.asarray(spectra * (gains if self._strength == 1 else gains**self._strength), dtype=np.complex64)
+
+
+def check_stream(sample_rate_hz: int, channels: int) -> None:
+    """Refuse a rate or a number of channels that recordings here do not have."""
+    if not limits.SAMPLE_RATE_HZ_MIN <= sample_rate_hz <= limits.SAMPLE_RATE_HZ_MAX:
+        raise OutOfRangeError(
+            f"a sampling rate is between {limits.SAMPLE_RATE_HZ_MIN:,} and {limits.SAMPLE_RATE_HZ_MAX:,} Hz, "
+            f"not {sample_rate_hz:,}"
+        )
+    if not 1 <= channels <= limits.CHANNELS_MAX:
+        raise OutOfRangeError(f"a signal has 1 to {limits.CHANNELS_MAX} channels here, not {channels}")
+
+
+def _noise_of(spec: Spec, profile: Floats | None, estimator: str | None) -> NoiseEstimator:
+    if profile is None:
+        return estimator_named(estimator or DEFAULT_ESTIMATOR, spec)
+    if profile.shape != (spec.channels, spec.framing.bins):
+        raise ShapeError(f"the noise profile is {profile.shape}, expected {(spec.channels, spec.framing.bins)}")
+    return FixedNoise(spec, np.asarray(profile, dtype=np.float32))
