@@ -9,6 +9,7 @@ from engine.errors import ShapeError
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Doubles: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
 Signal: TypeAlias = Floats  # (channels, samples), full scale is 1.0
 Mono: TypeAlias = Floats  # (samples,)
 

@@ -51,3 +51,33 @@ class NotAMelodyError(EngineError):
     """A single line of notes was asked for, and this has none, or more than one at a time."""
 
     code = "not_a_melody"
+
+
+class UnknownPluginError(EngineError):
+    """A chain names a plugin that there is none of."""
+
+    code = "unknown_plugin"
+
+
+class UnknownParameterError(EngineError):
+    """A plugin has no parameter of this name, or none that can be automated."""
+
+    code = "unknown_parameter"
+
+
+class UnknownImpulseError(EngineError):
+    """A convolution names an impulse response that was not handed in."""
+
+    code = "unknown_impulse"
+
+
+class ChannelsError(EngineError):
+    """A signal has more or fewer channels than what it is passed through can take."""
+
+    code = "channels"
+
+
+class RoutingError(EngineError):
+    """A mix sends sound to a track or bus that is not there, or in a circle."""
+
+    code = "routing"

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.arrays import Doubles, Mono
 from engine.dsp import stft
-from engine.dsp.effects import response_db
+from engine.mixing.curves import response_db
 from engine.score import Score
 from engine.theory.names import pitch_class
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from engine.arrays import Signal
 from engine.dsp import loudness
-from engine.dsp.effects import apply_chain
 from engine.dsp.resample import resample
 from engine.io import audio, mix_setting, notes, soundfont
 from engine.io.sniff import sniff
+from engine.mixing import apply
 from engine.score import Score
 from engine.timbre import phrases, sampler
 
@@ -48,7 +48,7 @@ def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes 
     if media == "mix_setting":
         setting = mix_setting.read(data)
         dry = _levelled(_played(phrases.band(), seconds_max, bank), target_lufs=_DRY_LUFS)
-        return _safe(apply_chain(dry, setting, sample_rate_hz=_RATE_HZ))
+        return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ))
     return _excerpt(*audio.read(data), seconds_max)
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from engine.arrays import Signal
-from engine.dsp.effects import apply_chain
 from engine.io import audio, midi_writer, mix_setting, progression
+from engine.mixing import apply
 from engine.score import Score
 from engine.timbre import sampler
 from production.samples import arrange, instruments, mixes
@@ -154,7 +154,7 @@ def _band_recorded(piece: Piece, place: int) -> bytes:
 
 def _remixed(piece: Piece, place: int, setting: str) -> bytes:
     dry = looped(_band_score(piece, place))
-    return _flac(apply_chain(dry, mix_setting.read(mixes.mix_bytes(setting)), sample_rate_hz=RATE_HZ))
+    return _flac(apply(dry, mix_setting.read(mixes.mix_bytes(setting)), sample_rate_hz=RATE_HZ))
 
 
 # --------------------------------------------------------------------------------------------------- chorales

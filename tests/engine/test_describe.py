@@ -81,7 +81,7 @@ def test_a_sound_lists_its_presets_and_how_loud_its_phrase_is():
 def test_a_mix_setting_lists_its_plugins_and_draws_its_curve():
     found = describe(one_of_each()["mix_setting"])
 
-    assert found.plugins == ("eq", "compressor", "delay", "reverb", "pan", "width", "limiter")
+    assert found.plugins == ("eq", "compressor", "delay", "convolution", "pan", "width", "limiter")
     assert found.picture.kind == "curve"
     assert found.picture.cells[0][0] > found.picture.cells[0][-1]
 
