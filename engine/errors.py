@@ -81,3 +81,9 @@ class RoutingError(EngineError):
     """A mix sends sound to a track or bus that is not there, or in a circle."""
 
     code = "routing"
+
+
+class MissingModelError(EngineError):
+    """A package that brings a network's weights is not installed."""
+
+    code = "missing_model"

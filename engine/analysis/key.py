@@ -58,3 +58,19 @@ def best_key(weights: Doubles) -> str | None:
             scores.append((float(np.corrcoef(turned, profile)[0, 1]), -tonic, mode))
     _, tonic, mode = max(scores, key=lambda entry: (round(entry[0], 9), entry[1], entry[2] == "major"))
     return key_name(-tonic, "minor" if mode == "minor" else "major")
+
+
+def guess(weights: Doubles) -> tuple[str, float] | None:
+    """Best key and how sure it is, 0..1; None if the weights are all equal.
+
+    Sure is the share of the best key when each key weighs exp(12 r) for its correlation r with the weights.
+    """
+    name = best_key(weights)
+    if name is None:
+        return None
+    fits = {}
+    for tonic in range(12):
+        turned = np.roll(weights, -tonic)
+        for mode, profile in (("major", _MAJOR), ("minor", _MINOR)):
+            fits[key_name(tonic, mode)] = float(np.exp(12 * np.corrcoef(turned, profile)[0, 1]))
+    return name, fits[name] / sum(fits.values())
