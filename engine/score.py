@@ -28,7 +28,11 @@ class Note:
     onset, duration : quarter notes; a duration of 0 is a grace note, an ornament without time of its own
     pitch_midi : 0..127, C4 is 60
     velocity : 1..127
-    voice : 1.., the line it belongs to inside its part, where the source says so
+    voice, staff : 1.., the line it belongs to and the staff it stands on inside its part, where the source says so
+    detune_cents : how far it sounds above `pitch_midi`, -50..50
+    spelling : how the source writes it, such as "Eb4", or "xC5" for a note without pitch that stands where C5 would;
+        empty where the key decides
+    grace_index : place in a run of grace notes at one onset, 1 is the first; 0 for other notes
     """
 
     onset: Fraction
@@ -36,11 +40,20 @@ class Note:
     pitch_midi: int
     velocity: int = 80
     voice: int = 1
+    staff: int = 1
+    detune_cents: Fraction = Fraction(0)
+    spelling: str = ""
+    grace_index: int = 0
 
     @property
     def offset(self) -> Fraction:
         """Where the note ends, quarter notes."""
         return self.onset + self.duration
+
+    @property
+    def sounding_midi(self) -> Fraction:
+        """Pitch with its microtone: 60 is C4, 60 1/2 a quarter tone above."""
+        return self.pitch_midi + self.detune_cents / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +70,8 @@ class Part:
     """Notes of one instrument, sorted by onset, then pitch.
 
     program : General MIDI program 0..127 (0 is the grand piano); bank : 0..16383
+    cues : notes of others, printed small so that a player finds the entry; nothing plays or counts them
+    beyond : notes too low or too high for a MIDI key (`pitch_midi` outside 0..127), kept so that none is lost
     """
 
     name: str = ""
@@ -65,6 +80,8 @@ class Part:
     is_drums: bool = False
     notes: tuple[Note, ...] = ()
     controls: tuple[Control, ...] = ()
+    cues: tuple[Note, ...] = ()
+    beyond: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +122,18 @@ class KeyMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A piece: parts and the maps of tempo, meter and key, each sorted by position."""
+    """A piece: parts and the maps of tempo, meter and key, each sorted by position.
+
+    bars : where every bar after the first begins, where the source draws other bars than the meter asks for (an
+        upbeat, a bar split by a repeat); empty where the meter decides
+    """
 
     title: str = ""
     parts: tuple[Part, ...] = ()
     tempos: tuple[TempoMark, ...] = ()
     meters: tuple[MeterMark, ...] = ()
     keys: tuple[KeyMark, ...] = ()
+    bars: tuple[Fraction, ...] = ()
 
     def notes(self) -> Iterator[Note]:
         """Every note, part after part."""
@@ -137,9 +159,16 @@ class Score:
         """Turns quarter notes into seconds by the tempo map."""
         return TempoClock(self.tempos)
 
-    def note_multiset(self) -> Counter[tuple[Fraction, int, Fraction]]:
-        """How often each (onset, pitch, duration) occurs: what every conversion must keep."""
-        return Counter((note.onset, note.pitch_midi, note.duration) for note in self.notes())
+    def note_multiset(self) -> Counter[tuple[Fraction, Fraction, Fraction]]:
+        """How often each (onset, sounding pitch, duration) occurs: what every conversion must keep."""
+        return Counter((note.onset, note.sounding_midi, note.duration) for note in self.written_notes())
+
+    def written_notes(self) -> Iterator[Note]:
+        """Every note on the page: those that sound, and the cues and the notes beyond MIDI's keys."""
+        for part in self.parts:
+            yield from part.notes
+            yield from part.cues
+            yield from part.beyond
 
     def transposed(self, semitones: int) -> "Score":
         """Every pitched note moved by `semitones`; drums stay.
@@ -161,9 +190,10 @@ class Score:
                 if start <= note.onset < stop
             )
             controls = tuple(replace(c, at=max(c.at - start, Fraction(0))) for c in part.controls if c.at < stop)
-            parts.append(replace(part, notes=notes, controls=controls))
+            parts.append(replace(part, notes=notes, controls=controls, cues=(), beyond=()))
         return replace(
             self,
+            bars=(),
             parts=tuple(parts),
             tempos=tuple(replace(m, at=at) for m, at in _window(self.tempos, start, stop)),
             meters=tuple(replace(m, at=at) for m, at in _window(self.meters, start, stop)),
@@ -209,6 +239,8 @@ def make_part(
     bank: int = 0,
     is_drums: bool = False,
     controls: Iterable[Control] = (),
+    cues: Iterable[Note] = (),
+    beyond: Iterable[Note] = (),
 ) -> Part:
     """Build a part, checked and sorted.
 
@@ -217,14 +249,26 @@ def make_part(
     OutOfRangeError
         If a pitch, velocity, duration or program is outside its range.
     """
-    ordered = tuple(sorted(notes, key=lambda note: (note.onset, note.pitch_midi, note.duration, note.velocity)))
+    ordered = _ordered(notes)
     for note in ordered:
         if not (0 <= note.pitch_midi <= 127 and 1 <= note.velocity <= 127 and note.duration >= 0 and note.onset >= 0):
             raise OutOfRangeError(f"a note lies outside its range: {note}")
     if not 0 <= program <= 127:
         raise OutOfRangeError(f"program {program} is not in 0..127")
-    moves = tuple(sorted(controls, key=lambda control: control.at))
-    return Part(name=name, program=program, bank=bank, is_drums=is_drums, notes=ordered, controls=moves)
+    return Part(
+        name=name,
+        program=program,
+        bank=bank,
+        is_drums=is_drums,
+        notes=ordered,
+        controls=tuple(sorted(controls, key=lambda control: control.at)),
+        cues=_ordered(cues),
+        beyond=_ordered(beyond),
+    )
+
+
+def _ordered(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes, key=lambda note: (note.onset, note.pitch_midi, note.duration, note.velocity)))
 
 
 def check_limits(score: Score) -> Score:
@@ -240,7 +284,7 @@ def check_limits(score: Score) -> Score:
 def _transposed_part(part: Part, semitones: int) -> Part:
     if part.is_drums:
         return part
-    notes = tuple(replace(note, pitch_midi=note.pitch_midi + semitones) for note in part.notes)
+    notes = tuple(replace(note, pitch_midi=note.pitch_midi + semitones, spelling="") for note in part.notes)
     if any(not 0 <= note.pitch_midi <= 127 for note in notes):
         raise OutOfRangeError(f"transposing by {semitones} semitones leaves the range of MIDI pitches")
     return replace(part, notes=notes)

@@ -1,4 +1,4 @@
-"""Standard MIDI files, types 0 and 1, to a `Score` and back.
+"""Standard MIDI files, types 0, 1 and 2, to a `Score` and back.
 
 An own reader, not mido's: it forgives what players forgive (illegal status bytes between messages, foreign chunks,
 a missing end of track, notes never ended), says at which byte of which track a file breaks, and takes linear time.
@@ -16,7 +16,7 @@ __all__ = ["read", "write"]
 
 
 def read(data: bytes) -> Score:
-    """Read a Standard MIDI file of type 0 or 1 into a score.
+    """Read a Standard MIDI file into a score; the patterns of a type 2 file follow one another.
 
     Each pair of track and channel becomes a part, and so does each program used on it: a part plays one instrument.
     Equal pitches that overlap on one channel are ended first in, first out.
@@ -26,26 +26,26 @@ def read(data: bytes) -> Score:
     UnreadableFileError
         If the file is empty, cut off or broken; the message names the track and the byte.
     UnsupportedFormatError
-        If it is of type 2 (independent sequences).
+        If it does not begin as a MIDI file does.
     LimitExceededError
         If it has more notes, tracks or messages than `engine.io.limits` allows.
     """
     limits.check_size(data, "midi")
     data = _unwrapped(data)
     kind, division, position = _header(data)
-    if kind == 2:
-        raise UnsupportedFormatError("MIDI files of type 2 are not taken; save it as type 0 or 1")
     if kind > 2:
-        raise UnreadableFileError(f"the MIDI header names type {kind}; only 0, 1 and 2 exist")
+        raise UnreadableFileError(f"byte 8: the MIDI header names type {kind}; only 0, 1 and 2 exist")
     ticks_per_quarter, is_smpte = _ticks_per_quarter(division)
     piece = Piece(ticks_per_quarter=ticks_per_quarter, keeps_tempo=not is_smpte)
     track = 0
     for start, stop in _tracks(data, position, int.from_bytes(data[10:12], "big")):
         track += 1
         limits.check_count(track, limits.TRACKS_MAX, "tracks")
-        TrackReader(data, start, stop, track, piece).run()
+        end_tick = TrackReader(data, start, stop, track, piece).run()
+        if kind == 2:
+            piece.start_tick = end_tick
     if track == 0:
-        raise UnreadableFileError("the MIDI file has a header but no track")
+        raise UnreadableFileError(f"byte {position}: the MIDI file has a header but no track")
     return check_limits(piece.score())
 
 
@@ -61,14 +61,14 @@ def _unwrapped(data: bytes) -> bytes:
 
 def _header(data: bytes) -> tuple[int, int, int]:
     if not data:
-        raise UnreadableFileError("the file is empty")
+        raise UnreadableFileError("byte 0: the file is empty")
     if data[:4] != b"MThd":
-        raise UnsupportedFormatError("this is no MIDI file: it does not begin with MThd")
+        raise UnsupportedFormatError("byte 0: this is no MIDI file, it does not begin with MThd")
     if len(data) < 14:
-        raise UnreadableFileError("the MIDI header is cut off")
+        raise UnreadableFileError(f"byte {len(data)}: the MIDI header is cut off")
     length = int.from_bytes(data[4:8], "big")
     if length < 6 or 8 + length > len(data):
-        raise UnreadableFileError(f"the MIDI header gives its length as {length} bytes")
+        raise UnreadableFileError(f"byte 4: the MIDI header gives its length as {length} bytes")
     return int.from_bytes(data[8:10], "big"), int.from_bytes(data[12:14], "big"), 8 + length
 
 
@@ -76,11 +76,11 @@ def _ticks_per_quarter(division: int) -> tuple[int, bool]:
     """Ticks a quarter note, and whether time counts SMPTE frames (then two quarters a second are assumed)."""
     if not division & 0x8000:
         if division == 0:
-            raise UnreadableFileError("the MIDI header says 0 ticks a quarter note")
+            raise UnreadableFileError("byte 12: the MIDI header says 0 ticks a quarter note")
         return division, False
     frames, ticks = 256 - (division >> 8), division & 0xFF
     if frames not in (24, 25, 29, 30) or ticks == 0:
-        raise UnreadableFileError(f"the MIDI header has no such SMPTE division: {frames} frames of {ticks} ticks")
+        raise UnreadableFileError(f"byte 12: there is no SMPTE division of {frames} frames of {ticks} ticks")
     # Half a second is a quarter note; the 29.97 of drop frame is written as 29.
     return max((30 if frames == 29 else frames) * ticks // 2, 1), True
 
@@ -95,7 +95,8 @@ def _tracks(data: bytes, position: int, announced: int) -> list[tuple[int, int]]
         if kind == b"MTrk":
             if stop > len(data):
                 raise UnreadableFileError(
-                    f"track {len(spans) + 1} is cut off: {length} bytes announced, {len(data) - start} are there"
+                    f"byte {len(data)}: track {len(spans) + 1} is cut off, {length} bytes announced, "
+                    f"{len(data) - start} are there"
                 )
             spans.append((start, stop))
         elif not kind.isalnum() or stop > len(data):
@@ -106,5 +107,5 @@ def _tracks(data: bytes, position: int, announced: int) -> list[tuple[int, int]]
         position = stop
         chunks += 1
     if chunks < announced:
-        raise UnreadableFileError(f"the MIDI file is cut off: {announced} tracks announced, {chunks} are there")
+        raise UnreadableFileError(f"byte {len(data)}: cut off, {announced} tracks announced, {chunks} are there")
     return spans

@@ -3,10 +3,10 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.errors import UnreadableFileError
-from engine.io import limits
+from engine.io import limits, midi_remarks
 from engine.score import (
     CHANNEL_PRESSURE,
     PITCH_BEND,
@@ -31,11 +31,13 @@ class Piece:
     ticks_per_quarter: int
     keeps_tempo: bool
     title: str = ""
+    start_tick: int = 0  # where the next track begins: 0 but in files of type 2
     messages: int = 0
     moves: int = 0
     tempos: dict[int, int] = field(default_factory=dict)
     meters: dict[int, tuple[int, int]] = field(default_factory=dict)
     keys: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    bars: set[Fraction] = field(default_factory=set)
     parts: list[Part] = field(default_factory=list)
 
     def quarters(self, tick: int) -> Fraction:
@@ -48,6 +50,7 @@ class Piece:
         return Score(
             title=self.title,
             parts=tuple(self.parts),
+            bars=tuple(sorted(self.bars)),
             tempos=tuple(TempoMark(at=at(tick), us_per_quarter=us) for tick, us in sorted(self.tempos.items())),
             meters=tuple(
                 MeterMark(at=at(tick), numerator=top, denominator=bottom)
@@ -70,23 +73,30 @@ class _Voice:
     notes: list[Note] = field(default_factory=list)
 
 
+# What sounds: the tick it began at, its velocity, its voice, and the remark that completes it.
+_Sounding: TypeAlias = tuple[int, int, _Voice, midi_remarks.Fields]
+
+
 class TrackReader:
     """Reads one track's messages into parts of the piece."""
 
     def __init__(self, data: bytes, start: int, stop: int, number: int, piece: Piece) -> None:
         self.data, self.at, self.start, self.stop = data, start, start, stop
         self.number, self.piece = number, piece
-        self.tick = 0
+        self.tick = piece.start_tick
         self.name = ""
-        # channel -> pitch -> what sounds: (tick, velocity, voice), the oldest first
-        self.sounding: list[dict[int, deque[tuple[int, int, _Voice]]]] = [defaultdict(deque) for _ in range(16)]
+        # channel -> pitch -> what sounds, the oldest first
+        self.sounding: list[dict[int, deque[_Sounding]]] = [defaultdict(deque) for _ in range(16)]
+        self.remark: midi_remarks.Fields = {}
+        self.cues: list[Note] = []
+        self.beyond: list[Note] = []
         self.voices: dict[tuple[int, int, int], _Voice] = {}
         self.program = [0] * 16
         self.bank = [0] * 16
         self.moves: dict[int, list[Control]] = defaultdict(list)
 
-    def run(self) -> None:
-        """Read to the end of the track."""
+    def run(self) -> int:
+        """Read to the end of the track and return its last tick."""
         status = 0
         while self.at < self.stop:
             self.tick += self._variable_length()
@@ -112,9 +122,10 @@ class TrackReader:
                 # System common and real-time bytes have no place in a file; players step over them, and so do we.
                 self._take(min(_SYSTEM_COMMON_BYTES.get(byte, 0), self.stop - self.at), "a system message")
         self._close()
+        return self.tick
 
     def _broken(self, what: str) -> UnreadableFileError:
-        return UnreadableFileError(f"track {self.number}, byte {self.at - self.start}: {what}")
+        return UnreadableFileError(f"track {self.number}, byte {self.at} of the file: {what}")
 
     def _count_message(self) -> None:
         self.piece.messages += 1
@@ -178,12 +189,26 @@ class TrackReader:
         if voice is None:
             voice = self.voices[key] = _Voice(*key)
             limits.check_count(len(self.piece.parts) + len(self.voices), limits.PARTS_MAX, "parts")
-        self.sounding[channel][pitch].append((self.tick, velocity, voice))
+        self.sounding[channel][pitch].append((self.tick, velocity, voice, self.remark))
+        self.remark = {}
 
     def _note_off(self, channel: int, pitch: int) -> None:
         waiting = self.sounding[channel].get(pitch)
-        if waiting:
-            self._end(pitch, waiting.popleft())
+        if not waiting:
+            return
+        # First in, first out, unless a remark says that another one of the pitch ends here.
+        place = 0
+        if len(waiting) > 1 and any(begun[3] for begun in waiting):
+            place = next((i for i, begun in enumerate(waiting) if self._ends_here(begun[3])), 0)
+        begun = waiting[place]
+        del waiting[place]
+        self._end(pitch, begun)
+
+    def _ends_here(self, remark: midi_remarks.Fields) -> bool:
+        if "o" not in remark or "d" not in remark:
+            return False
+        exact = Fraction(remark["o"]) + Fraction(remark["d"])
+        return abs(exact * self.piece.ticks_per_quarter - self.tick) <= 1
 
     def _end_all(self, channel: int) -> None:
         for pitch, waiting in self.sounding[channel].items():
@@ -191,10 +216,13 @@ class TrackReader:
                 self._end(pitch, begun)
         self.sounding[channel].clear()
 
-    def _end(self, pitch: int, begun: tuple[int, int, _Voice]) -> None:
-        tick, velocity, voice = begun
+    def _end(self, pitch: int, begun: _Sounding) -> None:
+        tick, velocity, voice, remark = begun
         onset, duration = self.piece.quarters(tick), self.piece.quarters(self.tick - tick)
-        voice.notes.append(Note(onset=onset, duration=duration, pitch_midi=pitch, velocity=velocity))
+        note = Note(onset=onset, duration=duration, pitch_midi=pitch, velocity=velocity)
+        if remark:
+            note = midi_remarks.completed(note, remark, tick=self.piece.quarters(1))
+        voice.notes.append(note)
 
     def _meta(self) -> bool:
         """Read a meta event; True if it ends the track."""
@@ -210,7 +238,19 @@ class TrackReader:
             self.piece.meters[self.tick] = (body[0], 2 ** body[1])
         elif kind == 0x59 and len(body) >= 2 and body[0] in _SIGNED_FIFTHS:
             self.piece.keys[self.tick] = (_SIGNED_FIFTHS[body[0]], body[1] == 1)
+        elif kind == 0x7F:
+            self._take_remark(body)
         return False
+
+    def _take_remark(self, body: bytes) -> None:
+        kind, fields = midi_remarks.read(body) or ("", {})
+        if kind == "N":
+            self.remark = fields
+        elif kind == "M" and 0 < Fraction(fields.get("o", "0")) <= limits.SCORE_QUARTERS_MAX:
+            self.piece.bars.add(Fraction(fields["o"]))
+            limits.check_count(len(self.piece.bars), limits.MEASURES_MAX, "bars")
+        elif kind in ("Q", "B") and (note := midi_remarks.unplayed(fields)):
+            (self.cues if kind == "Q" else self.beyond).append(note)
 
     def _close(self) -> None:
         """End what still sounds and hand the parts over."""
@@ -218,6 +258,9 @@ class TrackReader:
             self._end_all(channel)
         if self.number == 1 and not self.voices:
             self.piece.title = self.name
+        cues, beyond = self.cues, self.beyond
+        if (cues or beyond) and not self.voices:
+            self.voices[0, 0, 0] = _Voice(0, self.program[0], self.bank[0])
         for voice in self.voices.values():
             # Every instrument of a channel gets all its movements: few do in music, millions could in an attack.
             self.piece.moves += len(self.moves[voice.channel])
@@ -229,8 +272,11 @@ class TrackReader:
                 bank=voice.bank,
                 is_drums=voice.channel == DRUM_CHANNEL,
                 controls=self.moves[voice.channel],
+                cues=cues,
+                beyond=beyond,
             )
             self.piece.parts.append(part)
+            cues, beyond = [], []
 
 
 _SIGNED_FIFTHS: Final = {fifths % 256: fifths for fifths in range(-7, 8)}

@@ -1,5 +1,6 @@
 """A `Score` to a Standard MIDI file of type 1: one track for the maps, one for each part."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import count
@@ -7,6 +8,7 @@ from math import lcm
 from typing import Final, TypeAlias
 
 from engine.errors import OutOfRangeError
+from engine.io import midi_remarks
 from engine.score import CHANNEL_PRESSURE, PITCH_BEND, Control, Note, Part, Score, check_limits
 
 TICKS_PER_QUARTER_MIN: Final = 480
@@ -20,7 +22,8 @@ _SETUP, _OFF, _ON = 0, 1, 2
 def write(score: Score) -> bytes:
     """Write a type 1 file; every onset and duration is exact if a quarter can be cut into at most 32,767 ticks.
 
-    Otherwise times are rounded to 1/960 of a quarter note (no note is lost; a rounded duration may become 0).
+    Otherwise times are rounded to 1/960 of a quarter note (no note is lost; a rounded duration may become 0) and the
+    exact ones stand in remarks, as does all else that MIDI cannot say (`engine.io.midi_remarks`).
     """
     check_limits(score)
     ticks = ticks_per_quarter(score)
@@ -46,6 +49,9 @@ def _times(score: Score) -> Iterable[Fraction]:
     for note in score.notes():
         yield note.onset
         yield note.duration
+    for part in score.parts:
+        for control in part.controls:
+            yield control.at
     for marks in (score.tempos, score.meters, score.keys):
         for mark in marks:
             yield mark.at
@@ -87,6 +93,8 @@ def _map_track(score: Score, ticks: int) -> bytes:
     for key in score.keys:
         body = bytes((key.fifths % 256, key.mode == "minor"))
         events.append((_tick(key.at, ticks), _SETUP, 3, _meta(0x59, body)))
+    for bar in score.bars:
+        events.append((_tick(bar, ticks), _SETUP, 4, midi_remarks.write("M", {"o": str(bar)})))
     return _track(events)
 
 
@@ -100,14 +108,35 @@ def _part_track(part: Part, channel: int, ticks: int) -> bytes:
     events.append((0, _SETUP, 3, bytes((0xC0 | channel, part.program))))
     for index, control in enumerate(part.controls):
         events.append((_tick(control.at, ticks), _SETUP, 4 + index, _control(control, channel)))
+    nested = _nested(part.notes)
     for index, note in enumerate(part.notes):
-        events += _note(note, index, channel, ticks)
+        remark = midi_remarks.fields_of(note)
+        is_rounded = ticks % note.onset.denominator or ticks % note.duration.denominator
+        if is_rounded or index in nested:
+            remark |= {"o": str(note.onset), "d": str(note.duration)}
+        events += _note(note, index, channel, ticks, midi_remarks.write("N", remark) if remark else b"")
+    for index, note in enumerate(part.cues + part.beyond):
+        remark_bytes = midi_remarks.write("Q" if index < len(part.cues) else "B", midi_remarks.whole(note))
+        events.append((_tick(note.onset, ticks), _ON, len(part.notes) + index, remark_bytes))
     return _track(events)
 
 
-def _note(note: Note, index: int, channel: int, ticks: int) -> tuple[_Event, _Event]:
+def _nested(notes: tuple[Note, ...]) -> set[int]:
+    """Places of notes that sound while another of their pitch does: who ends first must be said."""
+    found: set[int] = set()
+    sounding: dict[int, list[int]] = defaultdict(list)
+    for index, note in enumerate(notes):
+        still = [place for place in sounding[note.pitch_midi] if notes[place].offset > note.onset]
+        if still and note.duration:
+            found |= {index, *still}
+        sounding[note.pitch_midi] = [*still, index] if note.duration else still
+    return found
+
+
+def _note(note: Note, index: int, channel: int, ticks: int, remark: bytes) -> tuple[_Event, _Event]:
     start, stop = _tick(note.onset, ticks), _tick(note.offset, ticks)
     on = bytes((0x90 | channel, note.pitch_midi, note.velocity))
+    on = remark + b"\0" + on if remark else on
     off = bytes((0x80 | channel, note.pitch_midi, 64))
     if start == stop:
         # A note without length ends at once, before longer ones of its pitch begin: a reader pairs first in, first out.

@@ -1,5 +1,6 @@
 """The reading half of `engine.io.musicxml`: one measure at a time, so memory holds notes, not markup."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +9,7 @@ from xml.etree.ElementTree import Element  # plain container; safe_xml does the 
 
 from engine.errors import UnreadableFileError, UnsupportedFormatError
 from engine.io import limits, safe_xml
+from engine.io.musicxml_notation import CONTROL_TYPE, with_drawn_bars, without_usual_spellings
 from engine.io.musicxml_notes import (
     DEFAULT_VELOCITY,
     Cursor,
@@ -17,9 +19,9 @@ from engine.io.musicxml_notes import (
     duration_of,
     instrument_of,
     joined,
+    number_of,
     pitch_of,
     velocity_of,
-    voice_of,
 )
 from engine.io.musicxml_values import (
     beats_of,
@@ -30,8 +32,20 @@ from engine.io.musicxml_values import (
     text_of,
     unit_of,
 )
-from engine.score import KeyMark, MeterMark, Mode, Score, TempoMark, make_part
+from engine.score import (
+    CHANNEL_PRESSURE,
+    Control,
+    KeyMark,
+    MeterMark,
+    Mode,
+    Note,
+    Part,
+    Score,
+    TempoMark,
+    make_part,
+)
 
+_CONTROL: Final = re.compile(r"([0-9]{1,3}) ([0-9]{1,5})")
 _ROOTS: Final = ("score-partwise", "score-timewise")
 
 _Value = TypeVar("_Value")
@@ -81,17 +95,25 @@ class _Reader:
         parts = []
         for state in self.states.values():
             instrument = state.instrument
+            notes = joined((each for each in state.written if not each.is_cue), starts)
             parts.append(
                 make_part(
-                    joined(state.written, starts),
+                    [note for note in notes if 0 <= note.pitch_midi <= 127],
                     name=instrument.name,
                     program=instrument.program,
-                    is_drums=instrument.is_drums,
+                    bank=instrument.bank,
+                    is_drums=instrument.is_drums or _all_unpitched(notes),
+                    controls=[replace(move, at=max(starts[m] + move.at, Fraction(0))) for m, move in state.controls],
+                    cues=joined((each for each in state.written if each.is_cue), starts),
+                    beyond=[note for note in notes if not 0 <= note.pitch_midi <= 127],
                 )
             )
+        return with_drawn_bars(without_usual_spellings(self._marked(root, tuple(parts), starts)), starts)
+
+    def _marked(self, root: Element, parts: tuple[Part, ...], starts: list[Fraction]) -> Score:
         return Score(
             title=(text_of(root, "work/work-title") or text_of(root, "movement-title"))[:200],
-            parts=tuple(parts),
+            parts=parts,
             tempos=_placed({starts[m] + at: us for (m, at), us in self.tempos.items()}, _tempo),
             meters=_placed({starts[m] + at: pair for (m, at), pair in self.meters.items()}, _meter),
             keys=_distinct_keys({starts[m] + at: mark for (m, at), mark in self.keys.items()}),
@@ -130,7 +152,9 @@ class _Reader:
         elif element.tag == "direction":
             self._direction(element, state, cursor, index)
         elif element.tag == "sound":
-            self._sound(element, state, cursor.now, index)
+            offset = element.find("offset")
+            at = cursor.now + (decimal(offset.text, "offset") / state.divisions if offset is not None else 0)
+            self._sound(element, state, max(at, Fraction(0)), index)
 
     def _attributes(self, element: Element, state: PartState, cursor: Cursor, index: int, part_id: str) -> None:
         divisions = element.find("divisions")
@@ -138,10 +162,14 @@ class _Reader:
             state.divisions = decimal(divisions.text, "divisions")
             if not 0 < state.divisions <= limits.DIVISIONS_MAX:
                 raise UnreadableFileError(f"measure {index + 1}: {state.divisions} divisions a quarter note")
-        transpose = element.find("transpose")
-        if transpose is not None:
-            state.transpose = round(decimal(transpose.findtext("chromatic") or "0", "transposition"))
-            state.transpose += 12 * integer(transpose.findtext("octave-change") or "0", "octave change")
+        for transpose in element.iterfind("transpose"):
+            semitones = decimal(transpose.findtext("chromatic") or "0", "transposition")
+            semitones += 12 * integer(transpose.findtext("octave-change") or "0", "octave change")
+            staff = transpose.get("number", "")
+            if staff.isdigit() and len(staff) < 4:
+                state.transpose[int(staff)] = semitones
+            else:
+                state.transpose = {0: semitones}
         time = element.find("time")
         pair = beats_of(time) if time is not None else None
         if pair:
@@ -149,7 +177,9 @@ class _Reader:
             self.meters[index, cursor.now] = pair
         key = element.find("key")
         if key is not None and key.find("fifths") is not None and part_id == self.key_part:
-            fifths = fifths_of_transposed(integer(key.findtext("fifths"), "key signature"), state.transpose)
+            fifths = fifths_of_transposed(
+                integer(key.findtext("fifths"), "key signature"), round(state.transpose_of(1))
+            )
             if -7 <= fifths <= 7:
                 mode: Mode = "minor" if (key.findtext("mode") or "").strip() == "minor" else "major"
                 self.keys[index, cursor.now] = KeyMark(at=Fraction(0), fifths=fifths, mode=mode)
@@ -177,6 +207,12 @@ class _Reader:
         if element.get("dynamics"):
             percent = decimal(element.get("dynamics"), "dynamics")
             state.velocity = max(1, min(127, round(percent * DEFAULT_VELOCITY / 100)))
+        for move in element.iterfind("play/other-play"):
+            found = _CONTROL.fullmatch((move.text or "").strip()) if move.get("type") == CONTROL_TYPE else None
+            if found and int(found[1]) <= CHANNEL_PRESSURE and int(found[2]) < 1 << 14:
+                self.count += 1
+                limits.check_count(self.count, limits.MIDI_MESSAGES_MAX, "notes and controller movements")
+                state.controls.append((index, Control(at=at, controller=int(found[1]), value=int(found[2]))))
 
     def _tempo(self, bpm: Fraction | None, at: Fraction, index: int) -> None:
         if bpm and 4 <= bpm <= 6000:
@@ -187,30 +223,37 @@ class _Reader:
         is_grace, is_chord = element.find("grace") is not None, element.find("chord") is not None
         duration = Fraction(0) if is_grace else duration_of(element, state)
         onset = cursor.last_onset if is_chord else cursor.now
-        pitch = pitch_of(element, state)
-        if pitch is not None and element.find("cue") is None:
+        pitch, voice = pitch_of(element, state), number_of(element, "voice")
+        if is_grace:
+            cursor.graces[voice] = cursor.graces.get(voice, 0) + (0 if is_chord else 1)
+        elif not is_chord:
+            cursor.graces.pop(voice, None)
+        if pitch is not None:
             self.count += 1
             limits.check_count(self.count, limits.NOTES_MAX, "notes")
-            ties = {tie.get("type") for tie in element.iterfind("tie")}
-            state.written.append(
-                Written(
-                    measure=index,
-                    onset=onset,
-                    duration=duration,
-                    pitch_midi=pitch,
-                    velocity=velocity_of(element, state),
-                    voice=voice_of(element),
-                    tie_start="start" in ties and not is_grace,
-                    tie_stop="stop" in ties and not is_grace,
-                )
+            ties = set() if is_grace else {tie.get("type") for tie in element.iterfind("tie")}
+            note = Note(
+                onset=onset,
+                duration=duration,
+                pitch_midi=pitch.midi,
+                velocity=velocity_of(element, state),
+                voice=voice,
+                staff=number_of(element, "staff"),
+                detune_cents=pitch.detune_cents,
+                spelling=pitch.spelling,
+                grace_index=cursor.graces.get(voice, 0) if is_grace else 0,
             )
+            is_cue = element.find("cue") is not None
+            state.written.append(Written(index, note, is_cue, "start" in ties, "stop" in ties))
         if is_chord:
             cursor.furthest = max(cursor.furthest, onset + duration)
-        elif not is_grace:
-            cursor.last_onset = cursor.now
-            cursor.move(duration)
         else:
             cursor.last_onset = cursor.now
+            cursor.move(duration)
+
+
+def _all_unpitched(notes: list[Note]) -> bool:
+    return bool(notes) and all(note.spelling.startswith("x") for note in notes)
 
 
 def _tempo(at: Fraction, us: int) -> TempoMark:
