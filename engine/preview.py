@@ -48,7 +48,7 @@ def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes 
     if media == "mix_setting":
         setting = mix_setting.read(data)
         dry = _levelled(_played(phrases.band(), seconds_max, bank), target_lufs=_DRY_LUFS)
-        return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ))
+        return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ)[:, : int(seconds_max * _RATE_HZ)])
     return _excerpt(*audio.read(data), seconds_max)
 
 

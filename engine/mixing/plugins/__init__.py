@@ -14,13 +14,15 @@ from engine.mixing.plugins.high_pass import HighPass
 from engine.mixing.plugins.limiter import Limiter
 from engine.mixing.plugins.low_pass import LowPass
 from engine.mixing.plugins.pan import Pan
+from engine.mixing.plugins.pitch_shift import PitchShift
 from engine.mixing.plugins.reverb import Reverb
 from engine.mixing.plugins.saturation import Saturation
+from engine.mixing.plugins.time_stretch import TimeStretch
 from engine.mixing.plugins.width import Width
 
 _ALL: Final[tuple[type[Plugin], ...]] = (
     Equaliser, HighPass, LowPass, Compressor, Limiter, Gate, Reverb, Convolution, Delay, Chorus, Saturation, Gain, Pan,
-    Width,
+    Width, PitchShift, TimeStretch,
 )  # fmt: skip
 
 PLUGINS: Final[dict[str, type[Plugin]]] = {plugin.kind: plugin for plugin in _ALL}

@@ -10,7 +10,12 @@ from tests.helpers.music_files import tone
 
 RATE_HZ = 44_100
 EQ = {"type": "eq", "bands": [{"shape": "peak", "frequency_hz": 900, "gain_db": 5}]}
-PLAIN = [EQ if kind == "eq" else {"type": kind} for kind in PLUGINS]
+CHANGED = {
+    "eq": EQ,
+    "pitch_shift": {"type": "pitch_shift", "semitones": 3},
+    "time_stretch": {"type": "time_stretch", "length": 1.5},
+}
+PLAIN = [CHANGED.get(kind, {"type": kind}) for kind in PLUGINS]
 LINE = {"gain_db": [{"at_s": 0.1, "value": -20}, {"at_s": 0.3, "value": 6}]}
 
 
@@ -65,7 +70,7 @@ def test_every_plugin_works_at_the_lowest_and_the_highest_rate(plugin: dict, rat
 def test_every_plugin_stays_finite_on_odd_input(plugin: dict, signal: np.ndarray):
     out = apply(signal.astype(np.float32), [plugin], sample_rate_hz=RATE_HZ)
 
-    assert out.shape[1] == signal.shape[1]
+    assert plugin["type"] == "time_stretch" or out.shape[1] == signal.shape[1]
     assert np.isfinite(out).all()
     assert signal.any() or not out.any(), "silence stays silent"
 
