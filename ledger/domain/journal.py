@@ -143,6 +143,12 @@ def _balance_adjusted(event: ev.BalanceAdjusted) -> Legs:
     yield payable(event.party_id, escrowed=event.escrowed), event.currency, -event.amount_micro
 
 
+def _correction_met(event: ev.CorrectionMet) -> Legs:
+    # The correction took it from the payees; here is the money that it had been told for.
+    net = event.gross_minor - event.tax_minor - event.fee_minor
+    return _moved("unsettled", "adjustments", event.currency, net)
+
+
 def _statement_issued(event: ev.StatementIssued) -> Legs:
     owed, reserve = payable(event.party_id, escrowed=event.escrowed), f"reserve:{event.party_id}"
     for debit, credit, amount in (
@@ -216,6 +222,7 @@ _RULES: dict[type[ev.Event], Callable[[Any], Legs]] = {
     ev.CreditsExpired: _credits_released,
     ev.AdjustmentPosted: _adjustment_posted,
     ev.BalanceAdjusted: _balance_adjusted,
+    ev.CorrectionMet: _correction_met,
     ev.StatementIssued: _statement_issued,
     ev.PayoutPaid: _payout_paid,
     ev.PayoutReversed: _payout_reversed,

@@ -11,7 +11,7 @@ from ledger.models.contracts import (
     ReserveLot,
 )
 from ledger.models.contributions import Contribution, ContributionContest
-from ledger.models.corrections import AdvanceCorrection, Correction
+from ledger.models.corrections import AdvanceCorrection, Correction, MetCorrection
 from ledger.models.elements import (
     Credit,
     Element,
@@ -90,6 +90,7 @@ __all__ = [
     "Job",
     "Licence",
     "Listing",
+    "MetCorrection",
     "ModelCard",
     "Order",
     "OrderLineRow",

@@ -31,6 +31,23 @@ class Correction(Row):
         db_table = "ledger_correction"
 
 
+class MetCorrection(Row):
+    """A reversal that a correction had told and that a run met: how much of it had been told."""
+
+    pk = models.CompositePrimaryKey("run_id", "line_id")
+    run_id = models.UUIDField()
+    line_id = models.TextField()
+    sale_id = models.TextField(db_index=True)
+    currency = models.CharField(max_length=3)
+    gross_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_met_correction"
+
+
 class AdvanceCorrection(Row):
     """How much more (or less) of an advance a correction counts as repaid."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ledger import sql
 from ledger.domain import events as ev
 from ledger.domain.records import EventRecord
-from ledger.models import AdvanceCorrection, Correction
+from ledger.models import AdvanceCorrection, Correction, MetCorrection
 from ledger.projections.base import Projection, folds
 
 
@@ -15,7 +15,7 @@ class Corrections(Projection):
     """Each correction with its state, and what it says of advances."""
 
     name = "corrections"
-    tables = (Correction, AdvanceCorrection)
+    tables = (Correction, AdvanceCorrection, MetCorrection)
 
     @folds(ev.CorrectionCalculated)
     def calculated(self, records: Sequence[EventRecord[ev.CorrectionCalculated]]) -> None:
@@ -53,6 +53,15 @@ class Corrections(Projection):
             Correction.objects.filter(correction_id=r.event.correction_id).update(
                 state="discarded", changed_position=r.position
             )
+
+    @folds(ev.CorrectionMet)
+    def met(self, records: Sequence[EventRecord[ev.CorrectionMet]]) -> None:
+        """What it told reached the log, and a run counted it once."""
+        names = ("run_id", "line_id", "sale_id", "currency", "gross_minor", "tax_minor", "fee_minor")
+        sql.insert(
+            MetCorrection,
+            ({name: getattr(r.event, name) for name in names} | {"position": r.position} for r in records),
+        )
 
     @folds(ev.AdvanceCorrected)
     def advance_corrected(self, records: Sequence[EventRecord[ev.AdvanceCorrected]]) -> None:

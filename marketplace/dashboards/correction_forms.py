@@ -188,6 +188,8 @@ def _date(values: QueryDict) -> str:
 
 def _late(values: QueryDict) -> LineAdded:
     currency = values.get("currency", "").strip().upper()
+    if _minor(values, "gross", currency) <= 0:
+        raise WrongStateError(_("Late revenue is above zero. What was taken back belongs to its sale: choose that."))
     return LineAdded(
         line_id=f"late-{uuid4()}",
         element_id=values.get("element", "").strip(),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ledger import selectors as ledger
 from ledger.domain import corrections as domain
 from ledger.domain.errors import LedgerError
-from ledger.services.settlements import corrected, corrections, folder, periods
+from ledger.services.settlements import corrected, corrections, folder, periods, told
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.dashboards import correction_facts as facts
@@ -163,6 +163,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
         "blocked": corrections.blocked(computed) if found.state == "calculated" else "",
         "newest": corrected.as_corrected(run)[0] == found.inputs_hash,
         "versions": shown.VERSIONS,
+        "met": told.met_of_run(run.run_id) if found.state == "posted" else (),
     }
     return render(request, "dashboards/correction.html", context)
 

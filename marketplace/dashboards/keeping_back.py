@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
+from ledger.domain.corrections import told
 from ledger.domain.errors import WrongStateError
 from ledger.services import holds
 from ledger.services.settlements import gather, lines, periods
@@ -134,6 +135,11 @@ class LineRow:
     line: lines.Line
     title: str
     order_id: UUID | None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it stands beside a reversal that a correction had told, and goes where that goes."""
+        return told.is_met(self.line.line_id)
 
     @property
     def net_minor(self) -> int:

@@ -668,6 +668,18 @@ class Story:
                     unrecouped_micro=10**9,
                 ),
             )
+            met = f"{self.id()}/{self.id()}"
+            yield (
+                ev.CorrectionMet(
+                    run_id=self.id(),
+                    line_id=met,
+                    sale_id=met.rpartition("/")[2],
+                    currency="EUR",
+                    gross_minor=250,
+                    tax_minor=40,
+                    fee_minor=0,
+                ),
+            )
 
     def sold_elsewhere(self):
         element = self.elements[0]

@@ -31,7 +31,7 @@ class SplitCorrected:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LineAdded:
-    """Money that belongs to the period and was not in it: late revenue, above zero; what left it, below."""
+    """Money that belongs to the period and was not in it: late revenue. What was taken back is its sale's."""
 
     change: ClassVar[str] = "line_added"
     line_id: str

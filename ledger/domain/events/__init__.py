@@ -41,6 +41,7 @@ from ledger.domain.events.corrections import (
     AdvanceCorrected,
     CorrectionCalculated,
     CorrectionDiscarded,
+    CorrectionMet,
     CorrectionPosted,
 )
 from ledger.domain.events.derivations import DerivationTermsPublished
@@ -170,6 +171,7 @@ __all__ = [
     "ContributorFigure",
     "CorrectionCalculated",
     "CorrectionDiscarded",
+    "CorrectionMet",
     "CorrectionPosted",
     "CostMode",
     "CostRecorded",

@@ -54,6 +54,25 @@ class CorrectionDiscarded(Event):
 
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionMet(Event):
+    """A reversal that a posted correction had told reached the log: a released run counted it once.
+
+    `line_id` is the run's line of that reversal, `sale_id` the sale; the amounts are how much of it had been told, and
+    divided beside it with the opposite sign.
+    """
+
+    kind = "correction.met.v1"
+    run_id: UUID
+    line_id: str
+    sale_id: str
+    currency: str
+    gross_minor: int
+    tax_minor: int
+    fee_minor: int
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AdvanceCorrected(Event):
     """With the corrected facts more of an advance (or, below zero, less) had been repaid; what is left of it now."""
 

@@ -44,6 +44,14 @@ def sold_element(files: Files, line_id: str) -> str | None:
     return str(rows["element_id"][0]) if rows.height else None
 
 
+def row_of(files: Files, line_id: str) -> dict[str, str] | None:
+    """The revenue row of this id; None if it is not in the folder."""
+    if line_id.encode() not in files[REVENUE.file]:
+        return None
+    rows = _frame(files, REVENUE).filter(pl.col("line_id") == line_id).to_dicts()
+    return rows[0] if rows else None
+
+
 def above(files: Files, element_ids: Iterable[str]) -> frozenset[str]:
     """The elements and everything that their money flows to."""
     return _reached(_frame(files, DERIVATIONS), element_ids, "child_id", "parent_id")

@@ -13,8 +13,8 @@ from ledger.domain import corrections as domain
 from ledger.domain.corrections import AdvanceDifference, AdvanceState, Change, Differences
 from ledger.domain.errors import WrongStateError
 from ledger.domain.settlement.run import settle
-from ledger.models import Advance, AdvanceCorrection, Correction, RevenueLine, SettlementRun
-from ledger.services.settlements import adjustments, folder
+from ledger.models import Advance, AdvanceCorrection, Correction, SettlementRun
+from ledger.services.settlements import adjustments, folder, told
 from ledger.services.settlements.rights_of_run import RightsOfRun
 
 Files = Mapping[str, bytes]
@@ -58,16 +58,18 @@ def preview(*, run_id: UUID, changes: Sequence[Change]) -> Preview:
     run = SettlementRun.objects.filter(run_id=run_id, state__in=adjustments.ISSUED_STATES).first()
     if run is None:
         raise WrongStateError("only a run that was released can be corrected; before that, calculate it anew")
-    _refuse_what_comes_anyway(changes)
     base_inputs_hash, base_outputs_hash = as_corrected(run)
+    base = folder.load(base_inputs_hash)
     files = domain.applied(
-        folder.load(base_inputs_hash),
+        base,
         changes,
         supply=RightsOfRun(run.cutoff_position),
         folder=folder.load,
         document=_document,
     )
-    return _compared(run, tuple(changes), base_inputs_hash, base_outputs_hash, files)
+    found = _compared(run, tuple(changes), base_inputs_hash, base_outputs_hash, files)
+    told.check(run, base, files)  # after the comparison: only a folder that can be settled has rows to compare
+    return found
 
 
 def _compared(
@@ -93,17 +95,6 @@ def as_corrected(run: SettlementRun | selectors.SettlementRun) -> tuple[str, str
     """(inputs hash, outputs hash) of a run after all its posted corrections."""
     newest = Correction.objects.filter(run_id=run.run_id, state="posted").order_by("-changed_position").first()
     return (newest.inputs_hash, newest.outputs_hash) if newest else (run.inputs_hash, run.outputs_hash)
-
-
-def _refuse_what_comes_anyway(changes: Sequence[Change]) -> None:
-    """A reversal that the log holds enters a run by itself: as a correction it would count twice."""
-    for change in changes:
-        if isinstance(change, domain.LineReversed) and _reversed_in_the_log(change.line_id):
-            raise WrongStateError(f"the {change.kind} of {change.line_id} is in the log: a run takes it by itself")
-
-
-def _reversed_in_the_log(line_id: str) -> bool:
-    return RevenueLine.objects.filter(kind__in=("refund", "dispute"), revenue_id__endswith=f"/{line_id}").exists()
 
 
 def _document(content_hash: str) -> bytes:

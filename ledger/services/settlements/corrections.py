@@ -18,10 +18,8 @@ from ledger.domain.errors import NotAllowedError, WrongStateError
 from ledger.models import Correction, Party, SettlementRun
 from ledger.services import documents, log
 from ledger.services.append import append, recorded
-from ledger.services.settlements import adjustments, folder, runs
+from ledger.services.settlements import adjustments, folder, runs, told
 from ledger.services.settlements.corrected import Preview, again, as_corrected, preview
-
-UNDECIDED_STATES = ("calculated", "reviewed", "approved")
 
 
 @transaction.atomic
@@ -103,9 +101,11 @@ def post(*, correction_id: UUID, actor_id: UUID) -> None:
     computed = again(found)  # advances move only under the lock of runs, which is held
     if folder.manifest_hash(computed.outputs) != found.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was posted")
-    if told := blocked(computed):
-        raise WrongStateError(told)
-    log.lock_head()  # nobody may claim a party between looking who is in escrow and writing it
+    if reason := blocked(computed):
+        raise WrongStateError(reason)
+    # Nobody may refund a sale between looking at the log and writing, nor claim a party that is in escrow.
+    log.lock_head()
+    told.check(run, folder.load(found.base_inputs_hash), computed.files)
     append(*_facts(found, computed), actor_id=actor_id, key=f"correction.posted:{correction_id}")
 
 
@@ -115,7 +115,7 @@ def blocked(computed: Preview) -> str:
     A run that is calculated and not released has read the advances: they must not move under it.
     """
     moves_advances = any(one.counted_micro for one in computed.advances)
-    if moves_advances and SettlementRun.objects.filter(state__in=UNDECIDED_STATES).exists():
+    if moves_advances and SettlementRun.objects.filter(state__in=told.UNDECIDED_STATES).exists():
         return (
             "It changes what is repaid of an advance, and a run is calculated and not released yet: "
             "release or discard that run first."

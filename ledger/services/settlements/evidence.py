@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger import selectors
+from ledger.domain.corrections import told
 from ledger.domain.settlement.explain import LineExplanation
 from ledger.domain.settlement.family import Family, rows_of
 from ledger.domain.settlement.schema import CONTRACTS
-from ledger.models import Contract, Derivation, Element, Licence, RevenueLine, SplitShare
+from ledger.models import Contract, Derivation, Element, Licence, MetCorrection, RevenueLine, SplitShare
 from ledger.services.settlements import gather
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def of_line(
     for row in rows_of(family.files, CONTRACTS):
         if row["party_id"] in signed and row["element_id"] in (element, ""):
             yield from _at(5, "contract", element, _contract(row["contract_id"]))
+
+
+def of_met(run: selectors.SettlementRun, line_id: str, sold: str) -> Iterator[Evidence]:
+    """That a correction had told the reversal beside which this line stands."""
+    if told.is_met(line_id):
+        met = MetCorrection.objects.filter(run_id=run.run_id, line_id=told.arrived_of(line_id)).first()
+        yield from _at(BEFORE, "met", sold, met.position if met else None)
 
 
 def of_payment(statement: selectors.Statement, run: selectors.SettlementRun, paid: PaidOut) -> Iterator[Evidence]:

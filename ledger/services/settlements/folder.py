@@ -79,6 +79,11 @@ def load(manifest: str) -> dict[str, bytes]:
     return {name: _document(digest) for name, digest in json.loads(_document(manifest)).items()}
 
 
+def file(manifest: str, name: str) -> bytes:
+    """One file of a manifest."""
+    return _document(json.loads(_document(manifest))[name])
+
+
 def _document(digest: str) -> bytes:
     data = selectors.document(digest)
     if data is None:

@@ -31,7 +31,7 @@ from ledger.models import (
     Statement,
 )
 from ledger.services import documents
-from ledger.services.settlements import adjustments, agreed, conditions, eligible, folder, periods, reserves
+from ledger.services.settlements import adjustments, agreed, conditions, eligible, folder, periods, reserves, told
 from ledger.services.settlements.lines import Line
 from ledger.services.settlements.periods import Period
 
@@ -71,6 +71,7 @@ def gather(period: Period, *, earlier: Sequence[dt.datetime], window: dt.timedel
     if window is None:
         window = dt.timedelta(days=settings.REFUND_WINDOW_DAYS)
     lines = eligible.lines(period, earlier_ends=earlier, window=window)
+    lines += told.lines_beside(lines)
     cutoff = cutoff_position(period.end)
     holds = _holds()
     base = rows.Period(

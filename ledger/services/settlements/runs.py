@@ -21,7 +21,7 @@ from ledger.domain.settlement.run import settle
 from ledger.models import EventRow, Party, PartyIdentity, Payout, RevenueLine, SettlementRun, Statement
 from ledger.services import clock, log, outbox
 from ledger.services.append import append
-from ledger.services.settlements import folder, gather, periods
+from ledger.services.settlements import folder, gather, periods, told
 from ledger.services.settlements.periods import Period
 
 OPEN_STATES = ("calculated", "reviewed", "approved", "released")
@@ -155,13 +155,15 @@ def release(*, run_id: UUID, actor_id: UUID) -> None:
     run = locked(run_id, "approved")
     if actor_id in (run.prepared_by, run.reviewed_by, run.approved_by):
         raise NotAllowedError("who prepared, reviewed or approved a run cannot release it: a second person must")
-    result = settle(folder.read(folder.load(run.inputs_hash)))
+    files = folder.load(run.inputs_hash)
+    result = settle(folder.read(files))
     if folder.manifest_hash(folder.outputs(result)) != run.outputs_hash:
         raise WrongStateError("the stored folder does not give the stored results; nothing was released")
     log.lock_head()  # nobody may claim a party between reading who is in escrow and writing it
     facts: list[events.Event] = [events.SettlementReleased(run_id=run_id, outputs_hash=run.outputs_hash)]
     facts += _statements(run, result)
     facts += _recouped(run, result)
+    facts += told.facts(run_id, files)
     append(*facts, actor_id=actor_id, key=f"settlement.released:{run_id}")
     # A run in which nobody is paid has nothing to wait for.
     close_if_paid(run_id=run_id, actor_id=actor_id)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger import selectors
+from ledger.domain.corrections import told as told_before
 from ledger.domain.errors import LedgerError
 from ledger.domain.settlement.explain import Explainer, LineExplanation, NoSuchLineError, Source
 from ledger.domain.settlement.explain_payee import StatementExplanation, explain_statement, payee_facts
@@ -113,7 +114,7 @@ def trace_statement_line(statement_id: UUID, number: int) -> LineTrace:
         )
     except NoSuchLineError as error:
         raise TraceError(str(error)) from error
-    source = RevenueLine.objects.filter(revenue_id=row.line_id.removesuffix("/disputed")).first()
+    source = RevenueLine.objects.filter(revenue_id=told_before.fact_of(row.line_id)).first()
     paid = paid_out(statement)
     return LineTrace(
         statement=statement,
@@ -123,7 +124,11 @@ def trace_statement_line(statement_id: UUID, number: int) -> LineTrace:
         revenue=told.revenue[place],
         source=source,
         family=family,
-        evidence=(*evidence.of_line(explanation, source, family, run), *evidence.of_payment(statement, run, paid)),
+        evidence=(
+            *evidence.of_met(run, row.line_id, explanation.path[0]),
+            *evidence.of_line(explanation, source, family, run),
+            *evidence.of_payment(statement, run, paid),
+        ),
         paid=paid,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import json
@@ -11,8 +12,9 @@ from fractions import Fraction
 from uuid import UUID
 
 from ledger import selectors
+from ledger.domain.corrections import told
 from ledger.domain.errors import LedgerError
-from ledger.domain.settlement.family import Files, above, family_of, sold_element
+from ledger.domain.settlement.family import Files, above, family_of, row_of, sold_element
 from ledger.domain.settlement.lines import StatementLine
 from ledger.models import RevenueLine, SettlementRun
 from ledger.selectors.rows import as_value
@@ -21,6 +23,8 @@ from ledger.services.settlements import folder, gather, periods, runs, tracing
 
 MICRO = 1_000_000
 FREE = dt.timedelta(0)
+MET = "met"
+"""The kind of a movement that a correction had told before: not in the log, but in the run beside its reversal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +119,37 @@ def _movements(line_id: UUID) -> Iterator[Movement]:
         record = selectors.event_at(row.position)
         fee = row.settled_position if row.settled_position != row.position else None
         run, files, state = _where(row)
-        yield Movement(
+        moved = Movement(
             revenue=as_value(selectors.RevenueLine, row),
             record=record,
             fee_record=selectors.event_at(fee) if fee is not None else None,
             state=state,
             run=run,
-            parts=tuple(_parts(files, row, run)) if files else (),
+            parts=tuple(_parts(files, row.revenue_id, row.currency, run)) if files else (),
         )
+        yield moved
+        if files and (met := _met(files, moved)):
+            yield met
+
+
+def _met(files: Files, moved: Movement) -> Movement | None:
+    """What of a reversal a correction had told before: beside it, with the opposite sign."""
+    rows = [
+        row
+        for part in ("", "/disputed")
+        if (row := row_of(files, told.id_of_met(f"{moved.revenue.revenue_id}{part}", str(moved.revenue.line_id))))
+    ]
+    if not rows:
+        return None
+    parts = (part for row in rows for part in _parts(files, row["line_id"], row["currency"], moved.run))
+    sums = {name: sum(int(row[name]) for row in rows) for name in ("gross_minor", "tax_minor", "fee_minor")}
+    return dataclasses.replace(
+        moved,
+        revenue=dataclasses.replace(moved.revenue, kind=MET, **sums),
+        record=None,
+        fee_record=None,
+        parts=tuple(parts),
+    )
 
 
 def _where(row: RevenueLine) -> tuple[selectors.SettlementRun | None, Files | None, str]:
@@ -131,7 +158,7 @@ def _where(row: RevenueLine) -> tuple[selectors.SettlementRun | None, Files | No
         return None, None, "waiting"
     taken = SettlementRun.objects.filter(state__in=gather.TAKEN_STATES, cutoff_position__gte=row.position)
     for run_id, inputs_hash in taken.order_by("cutoff_position").values_list("run_id", "inputs_hash"):
-        if row.revenue_id.encode() in _revenue_file(inputs_hash):
+        if f"\n{row.revenue_id},".encode() in _revenue_file(inputs_hash):
             run = selectors.run(run_id)
             state = "settled" if run and run.state in ("released", "closed") else "in_run"
             return run, folder.load(inputs_hash), state
@@ -158,22 +185,22 @@ def _draft(newest_event_id: UUID) -> Files | None:
         return None
 
 
-def _parts(files: Files, row: RevenueLine, run: selectors.SettlementRun | None) -> Iterator[Part]:
+def _parts(files: Files, name: str, currency: str, run: selectors.SettlementRun | None) -> Iterator[Part]:
     """Everyone's part of one line: of what was free at once, and of what a claim held for a while."""
-    for line_id in (row.revenue_id, f"{row.revenue_id}/disputed"):
+    for line_id in (name, f"{name}/disputed"):
         sold = sold_element(files, line_id)
         if sold is None:
             continue
         upward = above(files, [sold])
-        told = tracing.explainer_of(family_of(files, upward))
-        payees = [(sold, told.paper.platform, "commission")]
-        payees += [(element, *payee) for element in sorted(upward) for payee in told.paper.payees_of(element)]
+        explained = tracing.explainer_of(family_of(files, upward))
+        payees = [(sold, explained.paper.platform, "commission")]
+        payees += [(element, *payee) for element in sorted(upward) for payee in explained.paper.payees_of(element)]
         for element, party, basis in payees:
-            for line, exact in told.tracer.exact_parts(party, row.currency, element, basis):
+            for line, exact in explained.tracer.exact_parts(party, currency, element, basis):
                 if line.line_id == line_id:
-                    owners = told.paper.owners[told.paper.places[element]] if basis == "label" else ()
+                    owners = explained.paper.owners[explained.paper.places[element]] if basis == "label" else ()
                     yield _part(
-                        line, row.currency, exact, party, run, tuple(UUID(o.party) for o in owners if o.label == party)
+                        line, currency, exact, party, run, tuple(UUID(o.party) for o in owners if o.label == party)
                     )
 
 

@@ -13,11 +13,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
+from ledger.domain.corrections import told
 from marketplace.catalogue.models import Entry
 from marketplace.checkout.orders import OrderLine
 from marketplace.reports import selectors as reports
-
-DISPUTED = "/disputed"
 
 
 class RawLine(NamedTuple):
@@ -108,18 +107,18 @@ def sources(rows: Sequence[RawLine], titles: dict[UUID, str]) -> tuple[Source, .
 
 def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[StatementLine]:
     """These lines with their sale, licence and receipt: three queries, however many lines."""
-    sales = ledger.revenue_by_ids([row.line_id.removesuffix(DISPUTED) for row in rows])
+    sales = ledger.revenue_by_ids([told.fact_of(row.line_id) for row in rows])
     line_ids = [sale.line_id for sale in sales.values() if sale.line_id]
     licences = _licences(line_ids) | _reports([sale.line_id for sale in sales.values() if _is_of_others(sale)])
     found = []
     for row in rows:
-        sale = sales.get(row.line_id.removesuffix(DISPUTED))
+        sale = sales.get(told.fact_of(row.line_id))
         licence_id, licence_kind = licences.get(sale.line_id, (None, "")) if sale and sale.line_id else (None, "")
         found.append(
             StatementLine(
                 element_id=row.element_id,
                 title=titles[row.sold_element_id],
-                kind=sale.kind if sale else "subscription",
+                kind=_kind(row.line_id, sale),
                 sold_at=sale.at if sale else None,
                 month="" if sale else row.line_id[:7],
                 order_id=sale.order_id if sale else None,
@@ -133,6 +132,12 @@ def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[Statement
             )
         )
     return found
+
+
+def _kind(line_id: str, sale: ledger.RevenueFact | None) -> str:
+    if told.is_met(line_id):
+        return "told before"  # a correction took this back already: see docs/settlement.md
+    return sale.kind if sale else "subscription"
 
 
 def _is_of_others(sale: ledger.RevenueFact) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ledger.domain.corrections import told
 from ledger.domain.settlement.explain import LineExplanation, Source, Step
 from ledger.services.settlements.tracing import LineTrace
 from marketplace.accounts.models import User
@@ -99,29 +100,29 @@ class LineView:
 
 def of_line(trace: LineTrace, user: User) -> LineView:
     """The page of one line."""
-    told, revenue = trace.explanation, trace.revenue
-    names = _names(told)
-    mine = sorted(told.pieces, key=lambda piece: not piece.mine)
+    explained, revenue = trace.explanation, trace.revenue
+    names = _names(explained)
+    mine = sorted(explained.pieces, key=lambda piece: not piece.mine)
     hidden = mine[PIECES_SHOWN:]
     return LineView(
-        currency=told.currency,
+        currency=explained.currency,
         number=trace.row.number,
-        amount_micro=told.amount_micro,
-        title=names.element(told.path[0]),
-        payee=names.party(told.party_id),
-        path=[names.element(step) for step in told.path],
-        basis=told.basis,
-        kind=revenue.kind,
+        amount_micro=explained.amount_micro,
+        title=names.element(explained.path[0]),
+        payee=names.party(explained.party_id),
+        path=[names.element(step) for step in explained.path],
+        basis=explained.basis,
+        kind="told before" if told.is_met(revenue.line_id) else revenue.kind,
         gross_minor=revenue.gross_minor,
         tax_minor=revenue.tax_minor,
         fee_minor=revenue.fee_minor,
         net_minor=revenue.net_minor,
         sale=words.facts((one for one in trace.evidence if one.rule == 0), user),
-        steps=[_step(step, trace, names, user) for step in told.steps],
+        steps=[_step(step, trace, names, user) for step in explained.steps],
         pieces=[
             PieceView(
                 name=_("this line") if piece.mine else _line_name(piece.line_id, piece.path, names),
-                exact=words.exact(piece.exact, told.currency),
+                exact=words.exact(piece.exact, explained.currency),
                 unit=piece.units,
                 amount_micro=piece.amount_micro,
                 mine=piece.mine,
@@ -130,7 +131,7 @@ def of_line(trace: LineTrace, user: User) -> LineView:
         ],
         pieces_left=len(hidden),
         pieces_left_micro=sum(piece.amount_micro for piece in hidden),
-        allocated_micro=told.allocated_micro,
+        allocated_micro=explained.allocated_micro,
         payment=words.facts((one for one in trace.evidence if one.rule > 10), user),
         transfer_ids=trace.paid.transfer_ids,
         flow=flow_of(trace, names),
@@ -154,9 +155,11 @@ def _names(told: LineExplanation) -> Names:
 
 def _other(line_id: str) -> str:
     """A sale that is not the one explained: by the end of its id, or of used credits by their number."""
+    if told.is_met(line_id):
+        return _("told before, %(id)s") % {"id": told.sale_of(line_id)[-8:]}
     if line_id.startswith(USED_CREDITS):
         return _("used credits %(number)s") % {"number": line_id.removeprefix(USED_CREDITS)}
-    return _("sale %(id)s") % {"id": line_id.removesuffix("/disputed")[-8:]}
+    return _("sale %(id)s") % {"id": told.fact_of(line_id)[-8:]}
 
 
 def _line_name(line_id: str, path: tuple[str, ...], names: Names) -> str:

@@ -79,6 +79,7 @@ WHAT = {
     "refund": gettext_lazy("The refund"),
     "dispute": gettext_lazy("The dispute"),
     "adjustment": gettext_lazy("The correction"),
+    "met": gettext_lazy("A correction had told it"),
     "fee": gettext_lazy("The processor’s fee"),
     "licence": gettext_lazy("The licence"),
     "commission": gettext_lazy("The run that fixed the commission"),
