@@ -142,10 +142,11 @@ def _met(files: Files, moved: Movement) -> Movement | None:
     if not rows:
         return None
     parts = (part for row in rows for part in _parts(files, row["line_id"], row["currency"], moved.run))
-    sums = {name: sum(int(row[name]) for row in rows) for name in ("gross_minor", "tax_minor", "fee_minor")}
+    gross, tax, fee = (sum(int(row[name]) for row in rows) for name in ("gross_minor", "tax_minor", "fee_minor"))
+    mirror = dataclasses.replace(moved.revenue, kind=MET, gross_minor=gross, tax_minor=tax, fee_minor=fee)
     return dataclasses.replace(
         moved,
-        revenue=dataclasses.replace(moved.revenue, kind=MET, **sums),
+        revenue=mirror,
         record=None,
         fee_record=None,
         parts=tuple(parts),
