@@ -1,6 +1,7 @@
 """Sound into notes, beats, chords and key: `transcribe` hears a recording, `Transcription` holds what was heard."""
 
 from engine.transcription.listen import transcribe, transcribe_blocks
+from engine.transcription.retune import NoteEdit, pitch_edit
 from engine.transcription.values import (
     ChordSpan,
     DetectedNote,
@@ -16,9 +17,11 @@ __all__ = [
     "DetectedNote",
     "KeyGuess",
     "MeterGuess",
+    "NoteEdit",
     "TempoPoint",
     "Texture",
     "Transcription",
+    "pitch_edit",
     "transcribe",
     "transcribe_blocks",
 ]
