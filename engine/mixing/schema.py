@@ -67,7 +67,7 @@ def _object(parameters: tuple[Parameter, ...], kind: str | None, required: tuple
         properties["automation"] = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {parameter.name: _breakpoints(parameter) for parameter in moving},
+            "properties": {parameter.name: breakpoints(parameter) for parameter in moving},
         }
     return {
         "type": "object",
@@ -77,7 +77,8 @@ def _object(parameters: tuple[Parameter, ...], kind: str | None, required: tuple
     }
 
 
-def _breakpoints(parameter: Number) -> dict[str, Any]:
+def breakpoints(parameter: Number) -> dict[str, Any]:
+    """The list of moments and values that automates a parameter."""
     return {
         "type": "array",
         "minItems": 1,

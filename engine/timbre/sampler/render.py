@@ -13,9 +13,9 @@ from engine.io import limits
 from engine.score import CHANNEL_PRESSURE, PITCH_BEND, Part, Score, TempoClock
 from engine.timbre.sampler.bank import default_bank, open_font, warm_font
 
-_DRUM_CHANNEL: Final = 9
-_TAIL_S: Final = 3.0  # room for releases; what of it is silent is cut off
-_SILENCE: Final = 1e-4  # -80 dBFS
+DRUM_CHANNEL: Final = 9
+TAIL_S: Final = 3.0  # room for releases; what of it is silent is cut off
+SILENCE: Final = 1e-4  # -80 dBFS
 _PEAK_MAX: Final = 0.98
 _GRACE_S: Final = 0.07  # a note without duration sounds this long
 _GAIN_DB: Final = 0.0
@@ -66,7 +66,7 @@ def render(
     if not 8_000 <= sample_rate_hz <= limits.SAMPLE_RATE_HZ_MAX:
         raise OutOfRangeError(f"cannot render at {sample_rate_hz} Hz")
     clock = score.clock()
-    length_s = clock.seconds(score.end) + _TAIL_S
+    length_s = clock.seconds(score.end) + TAIL_S
     if seconds_max is not None:
         length_s = min(length_s, seconds_max)
     limits.check_count(int(length_s), limits.RENDER_SECONDS_MAX, "seconds to render")
@@ -75,7 +75,7 @@ def render(
     sounding = [part for part in score.parts if part.notes]
     mix = np.zeros((samples, 2), dtype=np.float32)
     for group in _groups(sounding):
-        _render_group(font, group, clock, mix, sample_rate_hz, program)
+        play_group(font, group, clock, mix, sample_rate_hz, program)
     return _finished(mix, sample_rate_hz, cut=seconds_max is not None and length_s == seconds_max)
 
 
@@ -84,7 +84,7 @@ def _groups(parts: list[Part]) -> list[list[tuple[int, Part]]]:
     groups: list[list[tuple[int, Part]]] = []
     used: set[int] = set(range(16))
     for part in parts:
-        wanted = {_DRUM_CHANNEL} if part.is_drums else set(range(16)) - {_DRUM_CHANNEL}
+        wanted = {DRUM_CHANNEL} if part.is_drums else set(range(16)) - {DRUM_CHANNEL}
         if not wanted - used:
             groups.append([])
             used = set()
@@ -94,9 +94,10 @@ def _groups(parts: list[Part]) -> list[list[tuple[int, Part]]]:
     return groups
 
 
-def _render_group(
+def play_group(
     font: Any, group: list[tuple[int, Part]], clock: TempoClock, mix: Signal, rate: int, program: int | None
 ) -> None:
+    """Add what the parts of `group` play on their channels to `mix`, (samples, 2) float32."""
     from tinysoundfont import _tinysoundfont
 
     font.reset()
@@ -177,7 +178,7 @@ def _play(font: Any, event: _Event) -> None:
 
 
 def _finished(mix: Signal, rate: int, *, cut: bool) -> Signal:
-    loud = np.flatnonzero(np.abs(mix).max(axis=1) > _SILENCE)
+    loud = np.flatnonzero(np.abs(mix).max(axis=1) > SILENCE)
     end = len(mix) if cut else min(int(loud[-1]) + 1 + rate // 100 if len(loud) else 1, len(mix))
     signal = np.ascontiguousarray(mix[:end].T)
     if cut:
