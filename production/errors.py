@@ -181,6 +181,60 @@ class TooMuchToMeasureError(ProductionError):
     message = "This element, its versions and what it is made from are too large to compare. Agree on a split by hand."
 
 
+# --------------------------------------------------------------------------------------------------- workbench
+class UnknownProcessError(ProductionError):
+    """No such process, or the engine does not have it here."""
+
+    code = "unknown_process"
+    message = "There is no such process here."
+    status = 404
+
+
+class UnsuitableError(ProductionError):
+    """The process cannot work on this kind of element."""
+
+    code = "unsuitable"
+    message = "This process cannot work on an element of this kind."
+
+
+class BadParameterError(ProductionError):
+    """A parameter is outside its range or of another type."""
+
+    code = "bad_parameter"
+    message = "Something that was set does not fit."
+
+
+class NothingChangedError(ProductionError):
+    """The process gave back the very bytes that were there."""
+
+    code = "nothing_changed"
+    message = "Nothing changed: not one byte differs from the version that is there."
+
+
+class TooManyAtOnceError(ProductionError):
+    """The party has as many processes under way as one may have."""
+
+    code = "too_many_at_once"
+    message = "You have several processes under way. Wait until one of them is done."
+    status = 429
+
+
+class UnknownTrialError(ProductionError):
+    """No such trial or draft of this party, or it was swept away."""
+
+    code = "unknown_trial"
+    message = "This trial is not known, or it is over. Try again."
+    status = 404
+
+
+class StaleDraftError(ProductionError):
+    """Somebody, or another window, changed the draft meanwhile."""
+
+    code = "stale_draft"
+    message = "These notes were changed in another window. Reload the page to see them."
+    status = 409
+
+
 # --------------------------------------------------------------------------------------------------- generation
 class NotAMelodyError(ProductionError):
     """A harmonisation needs one melody."""
@@ -212,6 +266,8 @@ PARSER_MESSAGES = {
     "unsupported_format": "This is not a type of file we take. Upload MIDI, MusicXML, WAV, AIFF, FLAC, Ogg, MP3, "
     "SF2, SF3, or a mix setting as JSON.",
     "unsafe_file": "This file refers to things outside itself, or unfolds to an absurd size. It was not opened.",
+    "out_of_range": "Something that was asked for lies outside of what this process can do. Nothing was kept.",
+    "shape": "This process cannot work on a recording of this form. Nothing was kept.",
     "internal": "Something went wrong on our side while reading this file. Nothing was kept; try again.",
 }
 

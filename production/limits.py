@@ -45,6 +45,21 @@ MEASURE_PARENTS_MAX = 16
 MEASURE_CPU_SECONDS_MAX = 300
 MEASURE_WALL_SECONDS_MAX = 400
 
+# ---------------------------------------------------------------------------------------------------- workbench
+PROCESS_MEMORY_BYTES_MAX = 12 * 1024 * MIB
+"""Address space, as above: networks and long recordings in single precision."""
+PROCESS_CPU_SECONDS_MAX = 780
+PROCESS_WALL_SECONDS_MAX = 840
+PROCESS_OUTPUT_BYTES_MAX = 512 * MIB
+PROCESS_OPEN_MAX = 8
+"""Processes of one party that are asked for and not done."""
+TRIAL_SECONDS_MAX = 20.0
+TRIAL_WALL_SECONDS_MAX = 60
+TRIALS_OPEN_MAX = 3
+TRIAL_AGE_HOURS_MAX = 24
+DRAFT_AGE_DAYS_MAX = 90
+DRAFT_NOTES_MAX = 20_000
+
 # ------------------------------------------------------------------------------------------ pictures and previews
 PREVIEW_SECONDS_MAX = 30.0
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.services import outbox
-from production.services import contributions, generation, imports, previews, sweeping, uploads
+from production.services import contributions, generation, imports, previews, processing, sweeping, trials, uploads
 
 SECONDS_MAX = 900
+TURN_SECONDS = 2
+"""So long a second process of the same party waits before it asks again."""
 
 
 @shared_task(name="production.import_upload", acks_late=True, time_limit=SECONDS_MAX)
@@ -30,6 +32,21 @@ def measure_contribution(job_id: str) -> None:
     contributions.run(UUID(job_id))
 
 
+@shared_task(name=processing.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def process_element(job_id: str) -> None:
+    """A process of the engine makes a version; while the same party's other one is at work, later."""
+    if not processing.run(UUID(job_id)):
+        process_element.apply_async(args=[job_id], countdown=TURN_SECONDS)
+
+
+@shared_task(name=trials.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def try_process(outbox_id: str) -> None:
+    """A section is heard before and after."""
+    with outbox.running(UUID(outbox_id)) as payload:
+        if payload is not None:
+            trials.run(UUID(payload["trial_id"]))
+
+
 @shared_task(name="production.make_previews", acks_late=True, time_limit=SECONDS_MAX)
 def make_previews(outbox_id: str) -> None:
     """A version gets what is heard of it, and its other form."""
@@ -43,4 +60,5 @@ def sweep() -> None:
     """Uploads that nobody came back to, and blobs that nothing names, go."""
     uploads.sweep()
     generation.sweep()
+    trials.sweep()
     sweeping.sweep()

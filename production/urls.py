@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from production.views import api, bytes
+from production.views import api, bytes, workbench
 
 app_name = "production"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("api/jobs/<uuid:job_id>/cancel/", api.CancelJob.as_view(), name="cancel-job"),
     path("api/jobs/<uuid:job_id>/keep/", api.KeepProposal.as_view(), name="keep-proposal"),
     path("api/elements/<uuid:element_id>/harmonise/", api.Harmonise.as_view(), name="harmonise"),
+    path("api/elements/<uuid:element_id>/trials/", workbench.Trials.as_view(), name="trials"),
+    path("api/elements/<uuid:element_id>/process/", workbench.Apply.as_view(), name="process"),
+    path("api/trials/<uuid:trial_id>/", workbench.OneTrial.as_view(), name="trial"),
+    path("trials/<str:token>/", bytes.trial_sound, name="trial-sound"),
     path("heard/<uuid:rendition_id>/<str:content_hash>", bytes.rendition, name="rendition"),
     path("versions/<uuid:version_id>/<slug:form>/", bytes.version, name="version"),
     path("downloads/<str:token>/", bytes.download, name="download"),

@@ -52,6 +52,10 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
         _SIGNED_IN,
         "Ask for recommendations from an element one owns or has a licence for; follow and cancel one's own jobs",
     ),
+    "element.process": (
+        _SIGNED_IN,
+        "Work on elements one made, or has a licence to build on: try, apply, transcribe, put versions back",
+    ),
     "split.answer": (
         _SIGNED_IN,
         "Accept or refuse a split one is named in; propose others for elements one has a share in",

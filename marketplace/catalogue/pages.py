@@ -57,6 +57,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "commission_ppm": settings.COMMISSION_PPM,
         "credits": bool(party_id and usable_lots(party_id)),
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
+        "may_work": party_id is not None and production.may_work(entry.element_id, party_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
         "has_part": party_id is not None and ledger.has_part(party_id, entry.element_id),

@@ -22,12 +22,16 @@ PERMISSION_OF = {
     "cancel-job": "element.generate",
     "keep-proposal": "element.generate",
     "harmonise": "element.generate",
+    "trials": "element.process",
+    "trial": "element.process",
+    "process": "element.process",
     "rendition": "shop.browse",
     "schema": "shop.browse",
     "version": "library.read",
-    # These two carry their permission in a signed link that soon ends.
+    # These carry their permission in a signed link that soon ends.
     "download": "shop.browse",
     "proposal": "shop.browse",
+    "trial-sound": "shop.browse",
 }
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("log/", include("ledger.urls")),
     path("", include("marketplace.accounts.urls")),
     path("", include("marketplace.catalogue.urls")),
+    path("", include("marketplace.workbench.urls")),
     path("", include("marketplace.checkout.urls")),
     path("", include("marketplace.licensing.urls")),
     path("", include("marketplace.subscriptions.urls")),

@@ -3,13 +3,16 @@
 from production.models.elements import Element, ElementKind, Fingerprint, Rendition, Version, VersionContributor
 from production.models.generation import Proposal
 from production.models.uploads import Upload
+from production.models.workbench import Draft, Trial
 
 __all__ = [
+    "Draft",
     "Element",
     "ElementKind",
     "Fingerprint",
     "Proposal",
     "Rendition",
+    "Trial",
     "Upload",
     "Version",
     "VersionContributor",

@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 
 from production import limits
-from production.errors import CancelledError, ParserLimitError, RefusedFileError
-from production.parsing import nursery
+from production.errors import CancelledError, ParserLimitError, ProductionError, RefusedFileError
+from production.parsing import nursery, telling
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class Bounds:
     memory_bytes_max: int = limits.PARSE_MEMORY_BYTES_MAX
     cpu_seconds_max: int = limits.PARSE_CPU_SECONDS_MAX
     wall_seconds_max: float = limits.PARSE_WALL_SECONDS_MAX
+    output_bytes_max: int = limits.PARSE_OUTPUT_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,17 @@ GENERATING = Bounds(
     cpu_seconds_max=limits.GENERATE_CPU_SECONDS_MAX,
     wall_seconds_max=limits.GENERATE_WALL_SECONDS_MAX,
 )
+PROCESSING = Bounds(
+    memory_bytes_max=limits.PROCESS_MEMORY_BYTES_MAX,
+    cpu_seconds_max=limits.PROCESS_CPU_SECONDS_MAX,
+    wall_seconds_max=limits.PROCESS_WALL_SECONDS_MAX,
+    output_bytes_max=limits.PROCESS_OUTPUT_BYTES_MAX,
+)
+TRYING = Bounds(
+    memory_bytes_max=limits.PROCESS_MEMORY_BYTES_MAX,
+    cpu_seconds_max=limits.TRIAL_WALL_SECONDS_MAX,
+    wall_seconds_max=limits.TRIAL_WALL_SECONDS_MAX,
+)
 
 
 def run_apart(
@@ -58,8 +70,11 @@ def run_apart(
     arguments: dict[str, Any] | None = None,
     bounds: Bounds = PARSING,
     is_cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[float, str], None] | None = None,
 ) -> Answer:
     """Do `work` (a name in `production.parsing.work`) on `data` in a confined process.
+
+    on_progress : called with how far (0..1) and in which words, whenever the work says something new
 
     Raises
     ------
@@ -78,11 +93,29 @@ def run_apart(
             "arguments": arguments or {},
             "memory_bytes_max": bounds.memory_bytes_max,
             "cpu_seconds_max": bounds.cpu_seconds_max,
+            "output_bytes_max": bounds.output_bytes_max,
         }
         (folder / "request.json").write_text(json.dumps(request))
         (folder / "out").mkdir()
-        _wait(folder, is_sounding(work, arguments), bounds=bounds, is_cancelled=is_cancelled)
+        is_unwanted = _relaying(folder, is_cancelled, on_progress) if on_progress else is_cancelled
+        _wait(folder, is_sounding(work, arguments), bounds=bounds, is_cancelled=is_unwanted)
         return _read_answer(folder)
+
+
+def _relaying(
+    folder: Path, is_cancelled: Callable[[], bool], on_progress: Callable[[float, str], None]
+) -> Callable[[], bool]:
+    """Asked every half second whether the work is still wanted, it also passes on what the child said."""
+    last: list[tuple[float, str]] = []
+
+    def is_unwanted() -> bool:
+        said = telling.heard(folder)
+        if said is not None and said not in last:
+            last[:] = [said]
+            on_progress(*said)
+        return is_cancelled()
+
+    return is_unwanted
 
 
 def is_sounding(work: str, arguments: dict[str, Any] | None) -> bool:
@@ -131,7 +164,7 @@ def run_here(work: str, data: bytes, *, arguments: dict[str, Any] | None = None)
 
     try:
         values, files = WORK[work](data, **(arguments or {}))
-    except EngineError as error:
+    except (EngineError, ProductionError) as error:
         raise _refusal(error.code, error.message) from error
     return Answer(values=values, files=files)
 
@@ -154,11 +187,17 @@ _OPENINGS = {
     "unsupported_format": "This file is of no type that we take",
     "limit_exceeded": "This file is larger or more complex than one file may be",
     "not_a_melody": "A harmonisation needs an element with one melody",
+    "out_of_range": "This cannot be done as asked",
+    "shape": "This cannot be done with this recording",
 }
+_WHOLE_SENTENCES = {"bad_parameter", "unsuitable"}
+"""Refusals of our own, whose words need no opening."""
 
 
 def _refusal(code: str, message: str | None) -> RefusedFileError:
     """The parser's own words, which name the place in the file, in a whole sentence."""
     opening = _OPENINGS.get(code)
     words = f"{opening}: {message.rstrip('.')}." if opening and message else None
+    if code in _WHOLE_SENTENCES:
+        words = message
     return ParserLimitError(code, words) if code == "limit_exceeded" else RefusedFileError(code, words)

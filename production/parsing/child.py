@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from production.parsing import telling
 from production.parsing.confine import confine
 
 
@@ -32,7 +33,12 @@ def live_and_die(folder: Path) -> None:
 def perform(folder: Path) -> None:
     """One piece of work."""
     request = json.loads((folder / "request.json").read_text())
-    confine(memory_bytes_max=request["memory_bytes_max"], cpu_seconds_max=request["cpu_seconds_max"])
+    confine(
+        memory_bytes_max=request["memory_bytes_max"],
+        cpu_seconds_max=request["cpu_seconds_max"],
+        output_bytes_max=request["output_bytes_max"],
+    )
+    telling.listen_at(folder)
     try:
         answer = _answer(request, folder)
     except (MemoryError, RecursionError):
@@ -54,11 +60,12 @@ def _cut_loose(folder: Path) -> None:
 
 def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     from engine.errors import EngineError
+    from production.errors import ProductionError
     from production.parsing.work import WORK
 
     try:
         values, files = WORK[request["work"]]((folder / "input").read_bytes(), **request["arguments"])
-    except EngineError as error:
+    except (EngineError, ProductionError) as error:
         return {"refusal": {"code": error.code, "message": error.message}}
     except (MemoryError, RecursionError):
         raise

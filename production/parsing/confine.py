@@ -13,7 +13,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
 
-def confine(*, memory_bytes_max: int, cpu_seconds_max: int) -> None:
+def confine(*, memory_bytes_max: int, cpu_seconds_max: int, output_bytes_max: int) -> None:
     """Cap memory, processor time, output and open files, and die with the parent.
 
     Over the processor time the kernel sends SIGXCPU, and kills two seconds later; over the memory Python raises
@@ -21,7 +21,7 @@ def confine(*, memory_bytes_max: int, cpu_seconds_max: int) -> None:
     """
     _limit(resource.RLIMIT_AS, memory_bytes_max)
     _limit(resource.RLIMIT_CPU, cpu_seconds_max, spare=2)
-    _limit(resource.RLIMIT_FSIZE, limits.PARSE_OUTPUT_BYTES_MAX)
+    _limit(resource.RLIMIT_FSIZE, output_bytes_max)
     _limit(resource.RLIMIT_NOFILE, limits.PARSE_OPEN_FILES_MAX)
     _limit(resource.RLIMIT_CORE, 0)
     die_with_parent()

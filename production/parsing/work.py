@@ -18,6 +18,7 @@ from production import limits
 from production.media import MEDIA
 from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
+from production.parsing.processing import attempt, process
 from production.parsing.report import Examined
 
 Files: TypeAlias = dict[str, bytes]
@@ -166,4 +167,6 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "render": render,
     "harmonise": harmonise,
     "measure": measure,
+    "process": process,
+    "attempt": attempt,
 }

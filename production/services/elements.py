@@ -15,6 +15,7 @@ from ledger.services import append, clock, outbox, rights
 from production.errors import (
     NoLicenceError,
     NotAnElementError,
+    NothingChangedError,
     NotYoursError,
     UnknownElementError,
     WrongKindError,
@@ -128,8 +129,11 @@ def add_version(
     body: Body,
     contributors: tuple[Contribution, ...] = (),
     key: str,
+    facts: Callable[[int, str], Sequence[Event]] = lambda number, content_hash: (),
 ) -> Made:
     """Put a new version of an element in place of the one before; the old one stays readable.
+
+    facts : further events about the new version (its number, content hash), written after the edit
 
     Raises
     ------
@@ -137,8 +141,8 @@ def add_version(
         If the actor did not make the element.
     WrongKindError
         If these bytes cannot be an element of its kind.
-    NotAnElementError
-        If nothing changed.
+    NothingChangedError
+        If not one byte differs.
     """
     with sweeping.kept_or_swept() as hashes, transaction.atomic():
         element = _owned(element_id, actor_id)
@@ -148,7 +152,7 @@ def add_version(
         locks.hold_store_shared()
         content_hash = _put(body, hashes)
         if content_hash == before.content_hash:
-            raise NotAnElementError("This is the version that is already there: not one byte differs.")
+            raise NothingChangedError
         credited = contributors or tuple(
             Contribution(party_id=c.party_id, role=c.role) for c in before.contributors.all()
         )
@@ -163,7 +167,7 @@ def add_version(
         opened, warnings = claims.of(
             element, version, body.examined, {edge.parent_id for edge in ledger.parents_of(element.id)}
         )
-        append(edited, *opened, actor_id=actor_id, key=f"{key}:edited")
+        append(edited, *facts(version.number, content_hash), *opened, actor_id=actor_id, key=f"{key}:edited")
     return Made(
         element_id=element.id,
         version_id=version.id,

@@ -60,7 +60,7 @@ class Uploads(Door):
 
     def post(self, request: Request) -> Response:
         """{name, size, sha256?} -> {id, offset, chunk_bytes}."""
-        values = _object(request)
+        values = as_object(request)
         size = values.get("size")
         if not isinstance(values.get("name"), str) or not isinstance(size, int) or isinstance(size, bool):
             raise NotAnElementError("An upload needs a name, and a size in whole bytes.")
@@ -118,7 +118,7 @@ class CompleteUpload(Door):
 
     def post(self, request: Request, upload_id: UUID) -> Response:
         """{kind?, title?, tags?, description?, contributors?, parents?, element_id?} -> {job_id}."""
-        wishes = Wishes.from_json(_object(request))
+        wishes = Wishes.from_json(as_object(request))
         job_id = uploads.complete(upload_id=upload_id, owner_id=party_of(request.user), wishes=wishes)
         return Response({"job_id": str(job_id)}, status=202)
 
@@ -147,7 +147,7 @@ class Harmonise(Door):
 
     def post(self, request: Request, element_id: UUID) -> Response:
         """Ask for harmonisations."""
-        values = _object(request)
+        values = as_object(request)
         job_id = generation.recommend_harmonisations(
             element_id=element_id,
             actor_id=party_of(request.user),
@@ -164,7 +164,7 @@ class KeepProposal(Door):
 
     def post(self, request: Request, job_id: UUID) -> Response:
         """Keep one of the proposals as a new element."""
-        values = _object(request)
+        values = as_object(request)
         made = generation.keep_harmonisation(
             job_id=job_id,
             variant=_whole(values, "variant", 0),
@@ -174,7 +174,8 @@ class KeepProposal(Door):
         return Response({"element_id": str(made.element_id), "version_id": str(made.version_id)}, status=201)
 
 
-def _object(request: Request) -> dict[str, Any]:
+def as_object(request: Request) -> dict[str, Any]:
+    """The request's one JSON object."""
     if not isinstance(request.data, dict):
         raise NotAnElementError("The body is one JSON object.")
     return request.data

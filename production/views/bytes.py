@@ -62,6 +62,15 @@ def proposal(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 @require_safe
+def trial_sound(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A part of a trial, heard by the one who asked."""
+    try:
+        return send(request, downloads.open_trial(token), is_public=False)
+    except ProductionError as refusal:
+        return refused(refusal)
+
+
+@require_safe
 def schema(request: HttpRequest, name: str) -> HttpResponseBase:
     """The published schema of a kind of JSON file."""
     path = SCHEMAS.get(name)

@@ -19,6 +19,13 @@ class ChunkThrottle(UserRateThrottle):
     rate = "1200/min"
 
 
+class TryThrottle(UserRateThrottle):
+    """Sections tried on the workbench: short work, asked for again with every turn of a knob."""
+
+    scope = "production.try"
+    rate = "60/min"
+
+
 class ReadThrottle(UserRateThrottle):
     """Questions about jobs and uploads."""
 

@@ -59,7 +59,14 @@ def work_off() -> Any:
     """Run every open job and outbox row whose task has `only` in its name, as the relay would."""
     by_name = {
         task.name: task
-        for task in (tasks.import_upload, tasks.generate_harmony, tasks.make_previews, tasks.measure_contribution)
+        for task in (
+            tasks.import_upload,
+            tasks.generate_harmony,
+            tasks.make_previews,
+            tasks.measure_contribution,
+            tasks.process_element,
+            tasks.try_process,
+        )
     }
 
     def run(only: str = "") -> int:
@@ -103,11 +110,11 @@ def client_of() -> Any:
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse in this process, where the test is not about the other one: it saves a second a file."""
 
-    def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, is_cancelled: Any = None) -> Any:
+    def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, **more: Any) -> Any:
         return apart.run_here(work, data, arguments=arguments)
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
-    for module in ("imports", "previews", "generation", "contributions"):
+    for module in ("imports", "previews", "generation", "contributions", "processing", "trials"):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 
 

@@ -210,7 +210,7 @@ def test_a_new_version_takes_the_place_of_the_one_before(ana, ben, upload, in_pr
     assert (second["element_id"], second["version"]) == (first["element_id"], 2)
     assert [v.number for v in selectors.versions(first["element_id"])] == [2, 1]
     assert [v.version for v in ledger.versions_of(first["element_id"])] == [1, 2]
-    assert unchanged["error"]["code"] == "not_an_element"
+    assert unchanged["error"]["code"] == "nothing_changed"
 
 
 def test_only_its_maker_adds_a_version(ana, ben, upload, client_of, in_process):
@@ -342,7 +342,7 @@ def test_a_parser_that_takes_too_much_is_ended(work, monkeypatch, tmp_path):
     script.write_text(
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from production.parsing.confine import confine\n"
-        "confine(memory_bytes_max=400_000_000, cpu_seconds_max=1)\n"
+        "confine(memory_bytes_max=400_000_000, cpu_seconds_max=1, output_bytes_max=1000)\n"
         f"{'x = bytearray(500_000_000)' if work == 'hog_memory' else 'while True: pass'}\n"
     )
     import subprocess

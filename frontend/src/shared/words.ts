@@ -85,7 +85,14 @@ const WORDS = {
 
 export type Word = keyof (typeof WORDS)["en"];
 
-export function t(word: Word, values: Record<string, string | number> = {}): string {
-  const language = document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh-hant" : "en";
-  return WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+/** A speaker of these words, in the page's language. */
+export function speaker<Name extends string>(
+  words: Record<"en" | "zh-hant", Record<Name, string>>,
+): (word: Name, values?: Record<string, string | number>) => string {
+  return (word, values = {}) => {
+    const language = document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh-hant" : "en";
+    return words[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  };
 }
+
+export const t = speaker<Word>(WORDS);

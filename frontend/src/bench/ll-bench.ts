@@ -1,0 +1,110 @@
+import type { LLAb } from "./ll-ab";
+import type { LLRegion } from "./ll-region";
+import type { LLSpectra } from "./ll-spectra";
+import { rounded, type Stretch } from "./regions";
+import { RefusedError, tryIt } from "./trying";
+import { say } from "./words";
+
+/**
+ * `<ll-bench element="id" process="noise">` around the form of a process: tries it on the marked section and shows what
+ * came of it. Applying is the form's own business.
+ */
+export class LLBench extends HTMLElement {
+  private giving = new AbortController();
+
+  connectedCallback(): void {
+    const button = this.querySelector<HTMLButtonElement>("[data-try]");
+    const region = this.region;
+    if (!button || !region) return;
+    button.hidden = false;
+    button.addEventListener("click", () => void this.try());
+    for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) this.tie(set, region);
+    this.addEventListener("regionchange", (event) => this.onRegion(event as CustomEvent));
+  }
+
+  disconnectedCallback(): void {
+    this.giving.abort();
+  }
+
+  private get region(): LLRegion | null {
+    return this.querySelector<LLRegion>("ll-region");
+  }
+
+  /** What the form says now, as the API takes it. */
+  parameters(): Record<string, unknown> {
+    const found: Record<string, unknown> = {};
+    for (const field of this.querySelectorAll<HTMLInputElement>("[data-parameter]")) {
+      if (field.type === "radio" && !field.checked) continue;
+      found[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    }
+    for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) {
+      const stretch = stretchOf(set);
+      if (stretch) found[set.dataset.region ?? ""] = [stretch.start, stretch.end];
+    }
+    return found;
+  }
+
+  private async try(): Promise<void> {
+    const element = this.getAttribute("element") ?? "";
+    const { start, end } = this.region?.section ?? { start: 0, end: 8 };
+    this.giving.abort();
+    this.giving = new AbortController();
+    const { signal } = this.giving;
+    this.tell(say("trying"));
+    this.setAttribute("aria-busy", "true");
+    try {
+      const wish = {
+        process: this.getAttribute("process") ?? "",
+        parameters: this.parameters(),
+        start_s: rounded(start),
+        seconds: rounded(end - start),
+      };
+      const trial = await tryIt(element, wish, signal);
+      if (!trial) return;
+      const heard = this.querySelector<HTMLElement>(".benchheard");
+      if (heard) heard.hidden = false;
+      this.querySelector<LLSpectra>("ll-spectra")?.show(trial);
+      await this.querySelector<LLAb>("ll-ab")?.show(trial);
+      this.tell(
+        say("tried", { seconds: rounded(trial.seconds ?? end - start), start: rounded(trial.start_s) }),
+      );
+      this.dispatchEvent(new CustomEvent("tried", { detail: trial, bubbles: true }));
+    } catch (error) {
+      this.tell(error instanceof RefusedError && error.message ? error.message : say("failed"), true);
+    } finally {
+      if (!signal.aborted) this.removeAttribute("aria-busy");
+    }
+  }
+
+  private tell(words: string, wrong = false): void {
+    const status = this.querySelector(".benchstatus");
+    if (!status) return;
+    status.textContent = words;
+    status.classList.toggle("is-bad", wrong);
+  }
+
+  /** A region's two number fields and its stretch on the waveform say the same. */
+  private tie(set: HTMLElement, region: LLRegion): void {
+    const name = set.dataset.region ?? "";
+    region.add(name, set.dataset.words ?? name, stretchOf(set));
+    set.addEventListener("input", () => region.set(name, stretchOf(set), false));
+  }
+
+  private onRegion(event: CustomEvent<{ name: string; stretch: Stretch | null }>): void {
+    const { name, stretch } = event.detail;
+    const [start, end] = fieldsOf(this.querySelector<HTMLElement>(`[data-region="${name}"]`));
+    if (!start || !end) return;
+    start.value = stretch ? String(rounded(stretch.start)) : "";
+    end.value = stretch ? String(rounded(stretch.end)) : "";
+  }
+}
+
+function fieldsOf(set: HTMLElement | null): HTMLInputElement[] {
+  return [...(set?.querySelectorAll<HTMLInputElement>("input[type=number]") ?? [])];
+}
+
+function stretchOf(set: HTMLElement): Stretch | null {
+  const [start, end] = fieldsOf(set).map((field) => (field.value === "" ? Number.NaN : Number(field.value)));
+  if (start === undefined || end === undefined || !(start < end)) return null;
+  return { start, end };
+}

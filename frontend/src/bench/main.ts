@@ -1,0 +1,19 @@
+/** The workbench: only its pages load this. */
+import { LLAb } from "./ll-ab";
+import { LLBench } from "./ll-bench";
+import { LLRegion } from "./ll-region";
+import { LLSlider } from "./ll-slider";
+import { LLSpectra } from "./ll-spectra";
+
+const ELEMENTS: Record<string, CustomElementConstructor> = {
+  "ll-ab": LLAb,
+  "ll-region": LLRegion,
+  "ll-slider": LLSlider,
+  "ll-spectra": LLSpectra,
+  // Last: it speaks to the others.
+  "ll-bench": LLBench,
+};
+
+for (const [name, element] of Object.entries(ELEMENTS)) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

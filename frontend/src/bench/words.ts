@@ -1,0 +1,63 @@
+/** What the workbench says. */
+import { speaker } from "../shared/words";
+
+const WORDS = {
+  en: {
+    section: "Section to try",
+    edge_start: "{region}, start",
+    edge_end: "{region}, end",
+    marks: "Dragging marks",
+    seconds: "{value} s",
+    trying: "Trying it…",
+    tried: "Ready: {seconds} s from {start} s.",
+    failed: "The server did not answer. Try again.",
+    play: "Play",
+    pause: "Pause",
+    before: "Before",
+    after: "After",
+    residual: "What is removed",
+    listen_to: "Listen to",
+    equal: "At equal loudness",
+    loop: "Again and again",
+    keys: "Keys: space plays, 1 before, 2 after, 3 what is removed.",
+    loudness: "Loudness",
+    peak: "True peak",
+    spectrum: "Mean spectrum",
+    spectrogram: "Spectrogram, {part}",
+    sound: "Sound",
+    clipped: "The result passes full scale: it will be cut off there. Turn it down.",
+    slider: "{label}, slider",
+    clear: "Clear",
+  },
+  "zh-hant": {
+    section: "試聽區段",
+    edge_start: "{region}，起點",
+    edge_end: "{region}，終點",
+    marks: "拖曳標記",
+    seconds: "{value} 秒",
+    trying: "試聽處理中…",
+    tried: "完成：從 {start} 秒起的 {seconds} 秒。",
+    failed: "伺服器沒有回應，請重試。",
+    play: "播放",
+    pause: "暫停",
+    before: "處理前",
+    after: "處理後",
+    residual: "被移除的聲音",
+    listen_to: "聆聽",
+    equal: "等響度",
+    loop: "重複播放",
+    keys: "按鍵：空白鍵播放，1 處理前，2 處理後，3 被移除的聲音。",
+    loudness: "響度",
+    peak: "真實峰值",
+    spectrum: "平均頻譜",
+    spectrogram: "頻譜圖，{part}",
+    sound: "聲音",
+    clipped: "結果超過滿刻度，將被削去。請降低音量。",
+    slider: "{label}，滑桿",
+    clear: "清除",
+  },
+} as const;
+
+export type BenchWord = keyof (typeof WORDS)["en"];
+
+export const say = speaker<BenchWord>(WORDS);

@@ -1,0 +1,202 @@
+"""Questions of the workbench: what can be done to an element, how its versions came to be, what a trial sounds like."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from ledger import selectors as ledger
+from production import downloads, limits
+from production.errors import NoLicenceError, UnknownElementError, UnknownTrialError
+from production.media import of_type
+from production.models import Draft, Element, Trial, Version
+from production.permissions import may_have
+from production.processes import registry
+from production.processes.base import Parameter, Process
+from production.selectors.elements import VersionView, versions
+from production.services import workbench
+
+WAITING_SECONDS_MAX = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchVersion:
+    """A version, and the call that made it, if a process did."""
+
+    version: VersionView
+    process: str
+    title: str
+    parameters: Mapping[str, Any]
+    runtime: Mapping[str, Any]
+    weights: Mapping[str, str]
+    may_hear: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """An element on the workbench.
+
+    version : what is worked on, the newest that the party may have
+    groups : heading -> processes that suit it
+    owned : whether a result becomes its next version (else an element derived from it)
+    """
+
+    element_id: UUID
+    title: str
+    kind: str
+    owned: bool
+    version: VersionView
+    versions: tuple[BenchVersion, ...]
+    groups: Mapping[str, tuple[Process, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """A section as it was tried: addresses of its sounds, and what to draw."""
+
+    id: UUID
+    state: str
+    refusal: str
+    process: str
+    start_s: float
+    files: Mapping[str, str]
+    figures: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "id": str(self.id),
+            "state": self.state,
+            "refusal": self.refusal or None,
+            "process": self.process,
+            "start_s": self.start_s,
+            "files": dict(self.files),
+            **{name: value for name, value in self.figures.items() if name in ("figures", "facts", "seconds")},
+        }
+
+
+def bench(element_id: UUID, party_id: UUID) -> Bench:
+    """The workbench of an element, for a party that made it or may build on it.
+
+    Raises
+    ------
+    UnknownElementError, NoLicenceError
+        If there is none, or the party may not work on it; the message says what is missing.
+    """
+    version = workbench.usable(element_id, party_id)
+    element = version.element
+    owned = element.creator_id == party_id
+    if not owned:
+        workbench.check_may_derive(party_id, element_id)
+    groups: dict[str, list[Process]] = {}
+    for one in registry.suiting(kind=element.kind, media=of_type(version.media_type).name):
+        groups.setdefault(registry.GROUPS[one.room], []).append(one)
+    found = bench_versions(element_id, party_id)
+    return Bench(
+        element_id=element_id,
+        title=element.title,
+        kind=element.kind,
+        owned=owned,
+        version=next(one.version for one in found if one.version.id == version.id),
+        versions=found,
+        groups={heading: tuple(found) for heading, found in groups.items()},
+    )
+
+
+def bench_versions(element_id: UUID, party_id: UUID) -> tuple[BenchVersion, ...]:
+    """Every version, newest first, each with the call that made it."""
+    called = ledger.processings(element_id)
+    found = []
+    for one in versions(element_id):
+        call = called.get(one.number)
+        found.append(
+            BenchVersion(
+                version=one,
+                process=call.process if call else "",
+                title=process_title(call.process) if call else "",
+                parameters=call.parameters if call else {},
+                runtime=call.runtime if call else {},
+                weights=call.weights if call else {},
+                may_hear=may_have(party_id, element_id, one.content_hash),
+            )
+        )
+    return tuple(found)
+
+
+def process_title(name: str) -> str:
+    """What people call a process; its name where it is not installed any more."""
+    found = registry.every().get(name)
+    return found.title if found else name
+
+
+def usable_elements(parameter: Parameter, party_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, title) of elements that a parameter takes and the party made or holds a standing licence for."""
+    held = {one.element_id for one in ledger.licences_of(party_id) if one.standing}
+    mine = Element.objects.filter(creator_id=party_id, kind__in=parameter.takes)
+    theirs = Element.objects.filter(id__in=held, kind__in=parameter.takes)
+    found = (mine | theirs).order_by("title", "id")[:200]
+    media = {row.element_id: of_type(row.media_type).name for row in Version.objects.filter(element__in=list(found))}
+    return [(one.id, one.title) for one in found if not parameter.media or media[one.id] in parameter.media]
+
+
+def trial(trial_id: UUID, party_id: UUID) -> TrialView:
+    """A trial of this party; one that waits for longer than two minutes counts as lost.
+
+    Raises
+    ------
+    UnknownTrialError
+        If there is none.
+    """
+    row = Trial.objects.filter(id=trial_id, owner_id=party_id).first()
+    if row is None:
+        raise UnknownTrialError
+    state, refusal = row.state, row.refusal
+    if state == Trial.State.OPEN and timezone.now() - row.created_at > dt.timedelta(seconds=WAITING_SECONDS_MAX):
+        state, refusal = Trial.State.REFUSED, "Nobody got to this in time: the workers are busy. Try again."
+    return TrialView(
+        id=row.id,
+        state=state,
+        refusal=refusal,
+        process=row.process,
+        start_s=row.start_s,
+        files={part: downloads.trial_url(row, part) for part in row.files},
+        figures=row.figures,
+    )
+
+
+def draft(draft_id: UUID, party_id: UUID) -> Draft:
+    """Notes under review by this party.
+
+    Raises
+    ------
+    UnknownTrialError
+        If there are none.
+    """
+    row = Draft.objects.select_related("version__element").filter(id=draft_id, owner_id=party_id).first()
+    if row is None:
+        raise UnknownTrialError
+    return row
+
+
+def drafts_of(element_id: UUID, party_id: UUID) -> list[Draft]:
+    """A party's drafts of an element, newest first."""
+    return list(Draft.objects.filter(owner_id=party_id, version__element_id=element_id).defer("heard", "notes")[:20])
+
+
+def may_work(element_id: UUID, party_id: UUID) -> bool:
+    """Whether the workbench of this element is open to the party."""
+    try:
+        version = workbench.usable(element_id, party_id)
+        if version.element.creator_id != party_id:
+            workbench.check_may_derive(party_id, element_id)
+    except (UnknownElementError, NoLicenceError):
+        return False
+    return True
+
+
+TRIAL_SECONDS_MAX = limits.TRIAL_SECONDS_MAX

@@ -1,0 +1,165 @@
+"""Who may work on an element with which process, and which bytes that needs: asked the same way to try and to apply."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from ledger.domain.events import Parent, ProcessInput
+from production.errors import NoLicenceError, UnknownElementError, UnsuitableError
+from production.media import of_type
+from production.models import Version
+from production.permissions import may_have
+from production.processes import registry
+from production.processes.base import Process
+from production.services.elements import check_may_derive
+from production.stores import content
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A process, checked against the element it is to work on and against the party that asks.
+
+    parameters : as the ledger writes them
+    inputs : versions, the one worked on first
+    owned : the actor made the element, so the result is its next version; else it becomes an element of its own
+    """
+
+    process: Process
+    parameters: dict[str, Any]
+    inputs: tuple[Version, ...]
+    owned: bool
+
+    @property
+    def version(self) -> Version:
+        """What is worked on."""
+        return self.inputs[0]
+
+    def named(self) -> tuple[ProcessInput, ...]:
+        """The inputs as the ledger names them."""
+        return tuple(ProcessInput(element_id=one.element_id, content_hash=one.content_hash) for one in self.inputs)
+
+    def as_arguments(self) -> dict[str, Any]:
+        """For a job: everything that decides the result."""
+        return {
+            "element_id": str(self.version.element_id),
+            "process": self.process.name,
+            "parameters": self.parameters,
+            "inputs": [{"element_id": str(v.element_id), "content_hash": v.content_hash} for v in self.inputs],
+        }
+
+    def work(self) -> tuple[bytes, dict[str, Any]]:
+        """The bytes and arguments of the confined work."""
+        files = [content.get(one.content_hash, verify=True) for one in self.inputs]
+        sizes = [len(one) for one in files]
+        return b"".join(files), {"name": self.process.name, "parameters": self.parameters, "sizes": sizes}
+
+
+def call(
+    *, element_id: UUID, process: str, parameters: Mapping[str, Any], actor_id: UUID, number: int | None = None
+) -> Call:
+    """Check everything that can be checked before work starts.
+
+    number : the version to work on; the newest that the actor may have unless told otherwise
+
+    Raises
+    ------
+    UnknownElementError, UnknownProcessError
+        If there is no such element, version or process.
+    NoLicenceError
+        If the actor neither made the element nor may build on it, or may not use another input.
+    UnsuitableError, BadParameterError
+        If the process cannot work on it, or not with these parameters.
+    """
+    found = registry.get(process)
+    version = usable(element_id, actor_id, number=number)
+    owned = version.element.creator_id == actor_id
+    if not owned:
+        check_may_derive(actor_id, element_id)
+    if not found.suits(kind=version.element.kind, media=of_type(version.media_type).name):
+        raise UnsuitableError
+    checked = found.read(parameters)
+    check = getattr(registry.room_of(found.room), "check", None)
+    if check is not None:
+        check(found, checked)
+    inputs = (version, *_others(found, checked, version, actor_id))
+    return Call(process=found, parameters=found.written(checked), inputs=inputs, owned=owned)
+
+
+def call_again(arguments: Mapping[str, Any], *, actor_id: UUID) -> Call:
+    """The call of a job that was asked for earlier: the same bytes, as far as the party may still have them.
+
+    Raises
+    ------
+    NoLicenceError, UnknownElementError
+        If a licence has ended since, or a version is gone.
+    """
+    found = registry.get(str(arguments["process"]))
+    inputs = tuple(
+        _version_of(UUID(str(one["element_id"])), str(one["content_hash"]), actor_id) for one in arguments["inputs"]
+    )
+    owned = inputs[0].element.creator_id == actor_id
+    if not owned:
+        check_may_derive(actor_id, inputs[0].element_id)
+    return Call(process=found, parameters=dict(arguments["parameters"]), inputs=inputs, owned=owned)
+
+
+def usable(element_id: UUID, actor_id: UUID, *, number: int | None = None) -> Version:
+    """A version that the actor may have: the one with this number, else the newest.
+
+    Raises
+    ------
+    UnknownElementError, NoLicenceError
+        If there is none, or the actor may have none.
+    """
+    versions = Version.objects.select_related("element").filter(element_id=element_id).order_by("-number")
+    if number is not None:
+        versions = versions.filter(number=number)
+    found = list(versions)
+    if not found:
+        raise UnknownElementError
+    for version in found:
+        if may_have(actor_id, element_id, version.content_hash):
+            return version
+    raise NoLicenceError
+
+
+def parent_of(version: Version, actor_id: UUID) -> Parent:
+    """What flows back to the element worked on: what its terms ask; by policy the share of a generated one."""
+    right = check_may_derive(actor_id, version.element_id)
+    wanted = right.terms.upstream_ppm if right.terms else settings.GENERATION_UPSTREAM_PPM
+    share = min(max(wanted, right.upstream_ppm_min), right.upstream_ppm_max)
+    return Parent(element_id=version.element_id, upstream_ppm=share)
+
+
+def _others(found: Process, parameters: Mapping[str, Any], version: Version, actor_id: UUID) -> list[Version]:
+    """Further inputs that parameters name: another version of the same element, or an element to work with."""
+    others = []
+    for one in found.parameters:
+        value = parameters[one.name]
+        if one.kind == "version":
+            others.append(usable(version.element_id, actor_id, number=int(value)))
+        elif one.kind == "element" and value:
+            other = usable(UUID(value), actor_id)
+            if other.element.kind not in one.takes or (one.media and of_type(other.media_type).name not in one.media):
+                raise UnsuitableError(f"“{one.words}” cannot be this element.")
+            others.append(other)
+    return others
+
+
+def _version_of(element_id: UUID, content_hash: str, actor_id: UUID) -> Version:
+    if not may_have(actor_id, element_id, content_hash):
+        raise NoLicenceError
+    version = (
+        Version.objects.select_related("element")
+        .filter(element_id=element_id, content_hash=content_hash)
+        .order_by("-number")
+        .first()
+    )
+    if version is None:
+        raise UnknownElementError
+    return version

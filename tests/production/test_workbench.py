@@ -1,0 +1,277 @@
+"""The workbench: sections tried, processes applied as versions or derivations, undone, replayed, never half kept."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from ledger import selectors as ledger
+from production import selectors
+from production.models import Element, Trial, Version
+from production.services import processing, trials
+from production.stores import content
+from tests.production import music
+from tests.production.test_downloads import grant
+
+pytestmark = pytest.mark.django_db
+
+LOUDER = {"plugins": [{"type": "gain", "gain_db": 6}]}
+
+
+@pytest.fixture
+def take(ana, upload, in_process) -> UUID:
+    return UUID(upload(ana, music.wav(3.0), "take.wav")["result"]["element_id"])
+
+
+def apply(client, element_id, process="effects", parameters=LOUDER, **more):
+    body = {"process": process, "parameters": parameters, **more}
+    return client.post(f"/api/elements/{element_id}/process/", body, format="json")
+
+
+def try_it(client, element_id, process="effects", parameters=LOUDER, **more):
+    body = {"process": process, "parameters": parameters, "start_s": 0.5, "seconds": 1.0, **more}
+    return client.post(f"/api/elements/{element_id}/trials/", body, format="json")
+
+
+def test_a_section_is_heard_before_and_after_and_no_fact_is_written(ana, take, client_of, work_off, client):
+    facts = len(ledger.newest_events(limit=500))
+
+    asked = try_it(client_of(ana), take)
+    work_off("try")
+
+    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    assert answer["state"] == "done", answer
+    assert {part: music.seconds_of(client.get(url).content) for part, url in answer["files"].items()} == {
+        "before": 1.0,
+        "after": 1.0,
+    }
+    before, after = (answer["figures"][part] for part in ("before", "after"))
+    assert after["lufs"] - before["lufs"] == pytest.approx(9, abs=0.2)  # one channel became two: 3 dB more
+    assert len(before["mean_db"]) == before["rows"] == 96
+    assert len(ledger.newest_events(limit=500)) == facts
+
+
+def test_a_process_on_ones_own_take_is_its_next_version_with_the_call_beside_it(ana, take, client_of, work_off):
+    first = selectors.element(take).version
+
+    asked = apply(client_of(ana), take)
+    work_off("process_element")
+
+    job = client_of(ana).get(f"/api/jobs/{asked.json()['job_id']}/").json()
+    assert job["state"] == "finished", job
+    newest = selectors.element(take).version
+    call = ledger.processings(take)[2]
+    assert (newest.number, newest.media_type) == (2, "audio/flac")
+    assert (call.process, call.content_hash) == ("effects", newest.content_hash)
+    assert call.parameters == {"plugins": '[{"gain_db":6,"type":"gain"}]'}
+    assert call.inputs == [{"element_id": str(take), "content_hash": first.content_hash}]
+    assert call.runtime["engine"]
+
+
+def test_the_call_replays_to_the_same_bytes(ana, take, client_of, work_off):
+    apply(client_of(ana), take)
+    work_off("process_element")
+
+    assert processing.replay(take, 2).same
+
+
+def test_undo_puts_the_earlier_content_back_as_a_new_version(ana, take, client_of, work_off):
+    first = selectors.element(take).version.content_hash
+    apply(client_of(ana), take)
+    work_off("process_element")
+
+    processing.restore(element_id=take, number=1, actor_id=ana.party_id)
+    work_off("process_element")
+
+    assert [one.version.number for one in selectors.bench(take, ana.party_id).versions] == [3, 2, 1]
+    assert selectors.element(take).version.content_hash == first
+    assert ledger.processings(take)[3].process == "version.restored"
+
+
+def test_putting_back_what_is_there_changes_nothing_and_says_so(ana, take, client_of, work_off):
+    job_id = processing.restore(element_id=take, number=1, actor_id=ana.party_id)
+    work_off("process_element")
+
+    failed = client_of(ana).get(f"/api/jobs/{job_id}/").json()
+    assert failed["error"]["code"] == "nothing_changed"
+    assert Version.objects.filter(element_id=take).count() == 1
+
+
+def test_two_versions_are_heard_side_by_side(ana, take, client_of, work_off):
+    apply(client_of(ana), take)
+    work_off("process_element")
+
+    asked = try_it(client_of(ana), take, "version.compared", {"version": 1})
+    work_off("try")
+
+    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    assert answer["state"] == "done", answer
+    assert {"before", "after"} <= set(answer["files"])
+
+
+def test_the_same_token_is_the_same_job(ana, take, client_of, work_off):
+    first = apply(client_of(ana), take, token="form 1").json()
+    again = apply(client_of(ana), take, token="form 1").json()
+    work_off("process_element")
+    work_off("process_element")
+
+    assert first == again
+    assert Version.objects.filter(element_id=take).count() == 2
+
+
+def test_somebody_elses_take_is_closed_without_a_licence_to_build_on_it(ana, ben, take, client_of):
+    for answer in (apply(client_of(ben), take), try_it(client_of(ben), take)):
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_licence")
+
+
+def test_with_a_licence_to_build_on_it_the_result_is_an_element_derived(ana, ben, take, client_of, work_off):
+    grant(ben, Version.objects.get(element_id=take))
+
+    asked = apply(client_of(ben), take)
+    work_off("process_element")
+
+    made = UUID(client_of(ben).get(f"/api/jobs/{asked.json()['job_id']}/").json()["result"]["element_id"])
+    (edge,) = ledger.parents_of(made)
+    assert (edge.parent_id, Element.objects.get(id=made).creator_id) == (take, ben.party_id)
+    assert selectors.element(take).version.number == 1
+    assert ledger.processings(made)[1].inputs[0]["element_id"] == str(take)
+    assert ledger.claims_on(made) == []
+
+
+def test_a_trial_of_another_is_not_known(ana, ben, take, client_of, work_off):
+    asked = try_it(client_of(ana), take)
+    work_off("try")
+
+    answer = client_of(ben).get(f"/api/trials/{asked.json()['trial_id']}/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_trial")
+
+
+@pytest.mark.parametrize(
+    ("process", "parameters", "code"),
+    [
+        ("no.such", {}, "unknown_process"),
+        ("effects", {"plugins": [{"type": "gain", "gain_db": 1000}]}, "bad_parameter"),
+        ("effects", {}, "bad_parameter"),
+        ("effects", {"plugins": "not json"}, "bad_parameter"),
+        ("effects", {**LOUDER, "volume": 3}, "bad_parameter"),
+        ("version.restored", {"version": 7}, "unknown_element"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_queued(ana, take, client_of, process, parameters, code):
+    answer = apply(client_of(ana), take, process, parameters)
+
+    assert answer.json()["code"] == code
+    assert not [job for job in ledger.jobs_of(ana.party_id) if job.task == processing.TASK]
+
+
+def test_a_section_behind_the_end_is_refused_in_words(ana, take, client_of, work_off):
+    asked = try_it(client_of(ana), take, start_s=100.0)
+    work_off("try")
+
+    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    assert (answer["state"], "section" in answer["refusal"]) == ("refused", True)
+
+
+def test_a_new_section_takes_the_place_of_one_that_still_waits(ana, take, client_of, work_off):
+    first = try_it(client_of(ana), take).json()["trial_id"]
+    second = try_it(client_of(ana), take).json()["trial_id"]
+    work_off("try")
+
+    states = {str(one.id): one.state for one in Trial.objects.all()}
+    assert (states[first], states[second]) == ("refused", "done")
+
+
+def test_notes_are_nothing_for_effects(ana, upload, client_of, in_process):
+    tune = upload(ana, music.midi(), "tune.mid")["result"]["element_id"]
+
+    assert apply(client_of(ana), tune).json()["code"] == "unsuitable"
+
+
+def test_one_party_takes_one_worker_however_much_it_asks_for(ana, ben, take, client_of, monkeypatch):
+    from ledger.services import exclusive
+
+    job_id = UUID(apply(client_of(ana), take).json()["job_id"])
+    asked = []
+
+    def busy(key):
+        asked.append(key)
+        return exclusive.contextlib.nullcontext(False)
+
+    monkeypatch.setattr(processing, "exclusively", busy)
+
+    assert processing.run(job_id) is False
+    assert asked == [processing._turn_of(ana.party_id)] != [processing._turn_of(ben.party_id)]
+    assert ledger.job(job_id).state == "requested"
+
+
+def test_more_than_a_few_under_way_are_refused(ana, take, client_of, monkeypatch):
+    monkeypatch.setattr("production.limits.PROCESS_OPEN_MAX", 2)
+    answers = [apply(client_of(ana), take) for _ in range(3)]
+
+    assert [one.status_code for one in answers] == [202, 202, 429]
+
+
+def test_a_cancelled_process_keeps_nothing(ana, take, client_of, work_off):
+    job_id = apply(client_of(ana), take).json()["job_id"]
+    blobs = set(content.every_hash())
+
+    client_of(ana).post(f"/api/jobs/{job_id}/cancel/")
+    work_off("process_element")
+
+    assert client_of(ana).get(f"/api/jobs/{job_id}/").json()["state"] == "cancelled"
+    assert Version.objects.filter(element_id=take).count() == 1
+    assert set(content.every_hash()) == blobs
+
+
+def test_a_crash_before_the_facts_leaves_blobs_alone_and_the_relay_does_it_once(ana, take, client_of, monkeypatch):
+    job_id = UUID(apply(client_of(ana), take).json()["job_id"])
+
+    def dies(*args, **kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr("production.services.elements.append", dies)
+        with pytest.raises(SystemExit):
+            processing.run(job_id)
+    assert (ledger.job(job_id).state, Version.objects.filter(element_id=take).count()) == ("requested", 1)
+
+    processing.run(job_id)
+    processing.run(job_id)
+
+    kinds = [record.event.kind for record in ledger.newest_events(limit=200)]
+    assert (kinds.count("element.processed.v1"), Version.objects.filter(element_id=take).count()) == (1, 2)
+
+
+def test_a_process_runs_in_a_confined_child_and_tells_how_far_it_is(ana, take, client_of, monkeypatch):
+    from production.parsing import apart
+
+    monkeypatch.setattr(processing, "run_apart", apart.run_apart)
+    told = []
+    monkeypatch.setattr("production.progress.tell", lambda job_id, fraction, words: told.append(words))
+
+    job_id = UUID(apply(client_of(ana), take).json()["job_id"])
+    processing.run(job_id)
+
+    assert ledger.job(job_id).state == "finished"
+    assert told[0] == "Opening it"
+    assert told[-1] == "Keeping it"
+
+
+def test_trials_are_swept_with_their_sounds(ana, take, client_of, work_off):
+    import datetime as dt
+
+    from django.utils import timezone
+
+    from production.services import sweeping
+
+    try_it(client_of(ana), take)
+    work_off("try")
+    files = set(Trial.objects.get().files.values())
+    soon = timezone.now() + dt.timedelta(hours=30)
+    assert sweeping.drop_unnamed(files) == 0
+
+    trials.sweep(now=soon)
+    sweeping.sweep(now=soon)
+
+    assert not any(content.exists(one) for one in files)
