@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from ledger.domain.settlement import read_folder, settle, write_result
 from ledger.domain.settlement import scan as scanning
-from ledger.domain.settlement.write import csv_bytes, tables_of
+from ledger.domain.settlement.write import csv_bytes, recover, tables_of
 
 from .folders import GOOD, write
 
@@ -162,3 +167,61 @@ def test_the_folder_itself_is_no_place_for_results(tmp_path: Path) -> None:
         call_command("settle", str(folder), out=folder)
 
     assert (folder / "advances.csv").read_bytes() == GOOD["advances.csv"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["moved", "undone"])
+def test_after_a_power_failure_at_any_step_the_folder_is_brought_to_one_result(
+    fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    given  a folder with an old result, and a disk that takes the new one (or refuses its last file)
+    when   the power fails before any one change of a name
+    then   it has the old result, or `recover` and the next run bring it to the new one: never to a part of each
+    """
+    result = settle(read_folder(write(GOOD, tmp_path / "in")))
+    write_result(result, tmp_path / "whole")
+    new, old = contents(tmp_path / "whole"), {"statements.csv": b"old", "advances.csv": b"old", "notes.txt": b"mine"}
+    out, states = write(old, tmp_path / "out"), []
+
+    def watched(change: Callable[..., None]) -> Callable[..., None]:
+        def then(source: Path, target: Path, **more: Any) -> None:
+            states.append(shutil.copytree(out, tmp_path / f"state-{len(states)}"))
+            if fails and Path(target) == out / "statements.csv" and "new-" in Path(source).name:
+                raise OSError(28, "No space left on device")
+            change(source, target, **more)
+
+        return then
+
+    with monkeypatch.context() as patch:
+        for name in ("replace", "rename", "link"):
+            patch.setattr(os, name, watched(getattr(os, name)))
+        with contextlib.suppress(OSError):
+            write_result(result, out)
+
+    assert contents(out) == (old if fails else new | {"notes.txt": b"mine"})
+    assert len(states) > 8
+    seen = set()
+    for state in states:
+        recover(state)
+        assert contents(state) in (old, old | new)
+        assert not [path for path in state.iterdir() if path.is_dir()]
+        seen.add(contents(state) == old)
+    assert seen == {False, True}
+
+
+def test_two_runs_do_not_write_into_one_folder_at_once(tmp_path: Path) -> None:
+    result = settle(read_folder(write(GOOD, tmp_path / "in")))
+    write_result(result, tmp_path / "out")
+    place = os.open(tmp_path / "out", os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)
+
+    with pytest.raises(BlockingIOError):
+        write_result(result, tmp_path / "out")
+    os.close(place)
+    write_result(result, tmp_path / "out")
+
+    assert {path.name for path in (tmp_path / "out").iterdir()} == NAMES
