@@ -7,7 +7,9 @@ in var/: cutting takes seconds, reading milliseconds.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import io
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,13 @@ RANGES = ((0x20, 0x250), (0x300, 0x530), (0x1E00, 0x1F00), (0x2000, 0x2070), (0x
 TRADITIONAL_CHINESE = 3
 """The place of the Traditional Chinese face in Noto's collection."""
 
+SHAPED = {
+    "arabic": ("fontpkg-noto-sans-arabic", "NotoSansArabic[wdth,wght].ttf", ((0x600, 0x900), (0xFB50, 0xFF00))),
+    "devanagari": ("fontpkg-noto-sans-devanagari", "NotoSansDevanagari[wdth,wght].ttf", ((0x900, 0x980),)),
+}
+"""Scripts whose letters change with their neighbours: the package and file of their type, and where they lie. They need
+a shaper (uharfbuzz) beside the type; where either is not installed, `readable` says so in their place."""
+
 
 def cjk_path() -> Path:
     """Noto Sans CJK: Chinese, Japanese, Korean."""
@@ -38,11 +47,56 @@ def sans_path(weight: str) -> Path:
     folder = settings.VAR_DIR / "fonts"
     path = Path(folder) / f"source-sans-{metadata.version(PACKAGE)}-{CUT}-{weight}.ttf"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{id(path)}.part")
-        part.write_bytes(_cut(WEIGHTS[weight]))
-        part.replace(path)
+        _keep(path, _cut(WEIGHTS[weight]))
     return path
+
+
+def scripts_of(texts: Iterable[str]) -> list[str]:
+    """Which of SHAPED these texts are written in and can be printed here."""
+    points = {ord(char) for text in texts for char in text}
+    return [name for name in SHAPED if is_printable(name) and any(_lies_in(name, point) for point in points)]
+
+
+@functools.cache
+def is_printable(script: str) -> bool:
+    """Whether the shaper and the script's type are installed."""
+    module = SHAPED[script][0].replace("-", "_")
+    return all(importlib.util.find_spec(name) is not None for name in ("uharfbuzz", module))
+
+
+def _lies_in(script: str, point: int) -> bool:
+    return any(first <= point < last for first, last in SHAPED[script][2])
+
+
+def readable(text: str) -> str:
+    """The text as it can be printed: words in a script without type here give way to where they can be read."""
+    missing = [name for name in SHAPED if not is_printable(name)]
+    found = next((name for name in missing if any(_lies_in(name, ord(char)) for char in text)), None)
+    if found is None:
+        return text
+    kept = " ".join(word for word in text.split() if not any(_lies_in(name, ord(c)) for c in word for name in missing))
+    return f"{kept} [{found.title()} letters: read them on the page or in the CSV]".strip()
+
+
+def script_path(script: str, weight: str) -> Path:
+    """The type of one of SHAPED in one of WEIGHTS, cut on first use; its rules of shaping stay in it."""
+    package, file, _ranges = SHAPED[script]
+    path = Path(settings.VAR_DIR) / "fonts" / f"{package}-{metadata.version(package)}-{CUT}-{weight}.ttf"
+    if not path.exists():
+        module = importlib.import_module(package.replace("-", "_"))
+        font = TTFont(module.ROOT / "files" / file, recalcTimestamp=False)
+        instancer.instantiateVariableFont(font, {"wght": WEIGHTS[weight], "wdth": 100}, inplace=True)
+        data = io.BytesIO()
+        font.save(data)
+        _keep(path, data.getvalue())
+    return path
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{id(path)}.part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 @functools.cache

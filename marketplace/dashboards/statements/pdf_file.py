@@ -45,16 +45,28 @@ class Paper(FPDF):
         self.set_auto_page_break(True, margin=FOOT_MM + 4)
         self.add_font("sans", "", fonts.sans_path("regular"))
         self.add_font("sans", "B", fonts.sans_path("bold"))
-        if _needs_cjk(view):
-            self.add_font("cjk", "", fonts.cjk_path(), collection_font_number=fonts.TRADITIONAL_CHINESE)
-            self.set_fallback_fonts(["cjk"], exact_match=False)
+        self._add_other_scripts(_texts(view))
         self.add_page()
+
+    def _add_other_scripts(self, texts: list[str]) -> None:
+        """Type for what the sans lacks, and shaping where letters change with their neighbours."""
+        scripts = fonts.scripts_of(texts)
+        for name in scripts:
+            self.add_font(name, "", fonts.script_path(name, "regular"))
+            self.add_font(name, "B", fonts.script_path(name, "bold"))
+        if any(ord(char) >= FIRST_CJK for text in texts for char in text):
+            self.add_font("cjk", "", fonts.cjk_path(), collection_font_number=fonts.TRADITIONAL_CHINESE)
+            self.set_fallback_fonts([*scripts, "cjk"], exact_match=False)
+        elif scripts:
+            self.set_fallback_fonts(scripts, exact_match=False)
+        if scripts:
+            self.set_text_shaping(True)
 
     def write_line(self, text: str, size: float = 9.5, *, bold: bool = False, colour: Any = INK) -> None:
         """One paragraph over the whole width."""
         self.set_font("sans", "B" if bold else "", size)
         self.set_text_color(*colour)
-        self.multi_cell(WIDTH_MM, size * 0.6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
+        self.multi_cell(WIDTH_MM, size * 0.6, fonts.readable(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
 
     def row(
         self, cells: list[tuple[str, float, Align]], *, bold: bool = False, size: float = 8.6, muted: bool = False
@@ -72,6 +84,7 @@ class Paper(FPDF):
         self.line(MARGIN_MM, self.get_y(), MARGIN_MM + WIDTH_MM, self.get_y())
 
     def _fitted(self, text: str, width: float) -> str:
+        text = fonts.readable(text)
         if self.get_string_width(text) <= width:
             return text
         low, high = 0, len(text)
@@ -115,10 +128,10 @@ def render(view: StatementView) -> bytes:
     return bytes(paper.output())
 
 
-def _needs_cjk(view: StatementView) -> bool:
+def _texts(view: StatementView) -> list[str]:
+    """Everything on the paper that somebody else wrote."""
     texts = [view.payee, view.brand.name, view.brand.address, view.brand.footer, *view.titles.values()]
-    texts += [figure.words for figure in view.figures]
-    return any(ord(char) >= FIRST_CJK for text in texts for char in text)
+    return texts + [words for figure in view.figures for words in (figure.words, figure.note or "")] + [view.why_not]
 
 
 def _head(paper: Paper, view: StatementView) -> None:
