@@ -39,12 +39,12 @@ def processes() -> tuple[Process, ...]:
                     default="wiener" if "wiener" in names else methods[0].value,
                 ),
                 Parameter(
-                    name="strength", words="Strength", default=1.0, most=2.0, step=0.05,
-                    hint="0 leaves the take as it is, 1 is the method as published, 2 takes the most.",
+                    name="strength", words="Strength", default=1.0, step=0.05,
+                    hint="0 leaves the take as it is, 1 is the method in full.",
                 ),
                 Parameter(
                     name="noise", words="Noise alone", kind="region",
-                    hint="A stretch in which nothing but noise is heard. Without one, the quietest moments are taken.",
+                    hint="A stretch in which nothing but noise is heard. Without one, the noise is followed.",
                 ),
             ),
         ),
@@ -102,27 +102,5 @@ def _methods() -> tuple[Choice, ...]:
         return ()
 
 
-def _choice(name: str, described: Any) -> Choice:
-    """The engine says a sentence, or an object with a title and a summary."""
-    if isinstance(described, str):
-        return Choice(value=name, words=_TITLES.get(name, name), hint=described)
-    words = next((getattr(described, one) for one in ("title", "name") if getattr(described, one, "")), "")
-    hint = next(
-        (getattr(described, one) for one in ("summary", "sentence", "words") if getattr(described, one, "")), ""
-    )
-    return Choice(value=name, words=str(words or _TITLES.get(name, name)), hint=str(hint))
-
-
-_TITLES = {
-    "boll": "Boll",
-    "sos": "Over-subtraction (SOS)",
-    "pss": "Perceptual (PSS)",
-    "cross_correlation": "Cross-correlation",
-    "nss": "Non-linear (NSS)",
-    "mbss": "Multi-band (MBSS)",
-    "wiener": "Wiener",
-    "iss": "Iterative (ISS)",
-    "ess": "Extended (ESS)",
-    "sspp": "Two-step (SSPP)",
-    "learned": "Learned",
-}
+def _choice(name: str, about: Any) -> Choice:
+    return Choice(value=name, words=about.title, hint=f"{about.text} Good for {about.good_for}.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from uuid import UUID
 
+import numpy as np
 import pytest
+import soundfile
 
 from ledger import selectors as ledger
 from production import selectors
@@ -67,6 +70,36 @@ def test_a_process_on_ones_own_take_is_its_next_version_with_the_call_beside_it(
     assert call.parameters == {"plugins": '[{"gain_db":6,"type":"gain"}]'}
     assert call.inputs == [{"element_id": str(take), "content_hash": first.content_hash}]
     assert call.runtime["engine"]
+
+
+@pytest.fixture
+def noisy(ana, upload, in_process) -> UUID:
+    """A tone that begins after a second of hiss, with the hiss under it."""
+    hiss = np.random.default_rng(7).normal(0, 0.02, 3 * 22_050)
+    tone = 0.3 * np.sin(2 * np.pi * 330 * np.arange(3 * 22_050) / 22_050)
+    tone[:22_050] = 0
+    out = io.BytesIO()
+    soundfile.write(out, hiss + tone, 22_050, format="WAV")
+    return UUID(upload(ana, out.getvalue(), "noisy.wav")["result"]["element_id"])
+
+
+def test_noise_is_taken_off_by_what_a_marked_stretch_says_of_it(ana, noisy, client_of, work_off, client):
+    parameters = {"method": "wiener", "strength": 1, "noise": [0.1, 0.9]}
+
+    asked = try_it(client_of(ana), noisy, "noise", parameters, start_s=0.2, seconds=0.7)
+    outside = try_it(client_of(ana), noisy, "noise", parameters, start_s=1.5, seconds=1.0)
+    work_off("try")
+    apply(client_of(ana), noisy, "noise", parameters)
+    work_off("process_element")
+
+    assert client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()["state"] == "refused"  # superseded
+    answer = client_of(ana).get(f"/api/trials/{outside.json()['trial_id']}/").json()
+    assert answer["state"] == "done", answer
+    assert set(answer["files"]) == {"before", "after", "residual"}
+    cleaned, _rate = soundfile.read(io.BytesIO(content.get(selectors.element(noisy).version.content_hash)))
+    assert np.sqrt(np.square(cleaned[2000:20_000]).mean()) < 0.02 / 4
+    assert np.sqrt(np.square(cleaned[30_000:60_000]).mean()) == pytest.approx(0.3 / np.sqrt(2), rel=0.05)
+    assert ledger.processings(noisy)[2].parameters == {"method": "wiener", "strength": "1", "noise": ["0.1", "0.9"]}
 
 
 def test_the_call_replays_to_the_same_bytes(ana, take, client_of, work_off):
