@@ -40,6 +40,20 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "a refund that a correction told is taken again",
+        "ledger/services/settlements/gather.py",
+        "    lines += told.lines_beside(lines)\n",
+        "",
+        "tests/ledger/services/test_told_before.py",
+    ),
+    Fault(
+        "a power failure leaves a result half in place",
+        "ledger/domain/settlement/write.py",
+        "    if (out / COMMITTED).exists():\n        _move_in(out)\n",
+        "",
+        "tests/ledger/settlement/test_folder.py",
+    ),
+    Fault(
         "two postings swapped",
         "ledger/domain/journal.py",
         '    yield "tax", currency, -tax * MICRO\n    yield "unsettled", currency, -(gross - tax) * MICRO\n',
