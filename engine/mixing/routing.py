@@ -1,8 +1,8 @@
 """Plays a mix: strip after strip in an order in which nothing is heard before it is there, latencies taken out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -125,13 +125,13 @@ class _Console:
         return heard
 
     def _through(self, strip: Strip, signal: Signal) -> Heard:
-        before, late = self._played(strip, list(strip.plugins), signal, strip.side_chains)
+        before, late = self._played(strip, strip.plugins, signal, strip.side_chains)
         fader = strip.fader()
         after = self._played(strip, fader, before, ())[0] if fader else before
         return Heard(before_fader=before, after_fader=after, latency_samples=late)
 
     def _played(
-        self, strip: Strip, plugins: list[dict[str, object]], signal: Signal, names: tuple[str, ...]
+        self, strip: Strip, plugins: Sequence[Mapping[str, Any]], signal: Signal, names: tuple[str, ...]
     ) -> tuple[Signal, int]:
         try:
             chain = Chain.from_settings(plugins, self._rate, 2, impulses=self._impulses)
