@@ -80,6 +80,12 @@ def claim_statements(claim_id: UUID) -> list[ClaimStatement]:
     return [as_value(ClaimStatement, row) for row in rows]
 
 
+def elements_claimed(element_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these elements on which a claim is open."""
+    rows = models.Claim.objects.filter(state="open", element_id__in=list(element_ids))
+    return set(rows.values_list("element_id", flat=True))
+
+
 def holds_on_elements(element_ids: Iterable[UUID]) -> list[Hold]:
     """Standing holds on any of these elements."""
     rows = models.Hold.objects.filter(standing=True, element_id__in=list(element_ids)).order_by("position")

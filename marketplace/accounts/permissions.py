@@ -60,6 +60,10 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
         _SIGNED_IN,
         "Accept or refuse a split one is named in; propose others for elements one has a share in",
     ),
+    "credit.correct": (
+        _SIGNED_IN,
+        "Propose corrections of the credits of elements one is of, and answer those that concern oneself",
+    ),
     "contribution.answer": (
         _SIGNED_IN,
         "Read what was measured of elements one is named in, contest it, and agree on other figures",

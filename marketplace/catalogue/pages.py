@@ -13,9 +13,10 @@ from ledger import selectors as ledger
 from ledger.domain.identifiers import pretty
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
-from marketplace.catalogue import flows, selectors
+from marketplace.catalogue import credits, flows, selectors
 from marketplace.catalogue.models import Entry
 from marketplace.licensing import proofs
+from marketplace.packs import selectors as packs_of_shop
 from marketplace.subscriptions.services import usable_lots
 from production import selectors as production
 
@@ -71,6 +72,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "building": ledger.derivation_terms(entry.element_id),
         "claims": [claim for claim in ledger.claims_on(entry.element_id) if claim.state == "open"],
         "downloads": _downloads(entry.element_id, party_id),
+        "packs": packs_of_shop.with_element(entry.element_id),
     }
 
 
@@ -111,7 +113,7 @@ def makers(element_id: UUID) -> list[dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {}
     for one in contributors:
         row = found.setdefault(one.party_id, {"party_id": one.party_id, "name": names[one.party_id], "roles": []})
-        row["roles"].append(one.role.replace("_", " "))
+        row["roles"].append(credits.role_word(one.role).lower())
     return list(found.values())
 
 

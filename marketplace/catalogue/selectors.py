@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
@@ -116,6 +116,16 @@ def _forgiving(text: str) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("select set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LIKENESS_MIN)])
         yield
+
+
+def entries_on_sale(filters: Filters) -> QuerySet[Entry]:
+    """The entries with an offer that these filters let in."""
+    return _on_sale(filters)
+
+
+def without_text(filters: Filters) -> Filters:
+    """The same filters, asking for no words."""
+    return replace(filters, text="")
 
 
 def _on_sale(filters: Filters) -> QuerySet[Entry]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.catalogue import (
     contribution_views,
+    credit_views,
     publish_views,
     recommend_views,
     seller_views,
@@ -34,6 +35,12 @@ urlpatterns = [
     path("elements/<uuid:element_id>/recommend/", recommend_views.recommend, name="recommend"),
     path("recommendations/<uuid:job_id>/", recommend_views.recommendation, name="recommendation"),
     path("recommendations/<uuid:job_id>/keep/", recommend_views.keep_recommendation, name="keep_recommendation"),
+    path("elements/<uuid:element_id>/credits/", credit_views.element_credits, name="element_credits"),
+    path("elements/<uuid:element_id>/credits/correct/", credit_views.propose, name="correct_credits"),
+    path("elements/<uuid:element_id>/credits.<str:form>", credit_views.element_file, name="element_credits_file"),
+    path("credits/", credit_views.search, name="credits"),
+    path("credits/corrections/<uuid:proposal_id>/", credit_views.answer, name="answer_credit_correction"),
+    path("creators/<uuid:party_id>/credits.<str:form>", credit_views.person_file, name="creator_credits_file"),
     path("creators/<uuid:party_id>/", views.creator, name="creator"),
     path("upload/", seller_views.upload, name="upload"),
     path("elements/", seller_views.my_elements, name="my_elements"),

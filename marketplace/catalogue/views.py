@@ -12,14 +12,17 @@ from django.views.decorators.http import require_safe
 from ledger import selectors as ledger
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import requires
-from marketplace.catalogue import pages, selectors
+from marketplace.catalogue import credits, pages, selectors
 from marketplace.catalogue.forms import KINDS, SearchForm
 from marketplace.catalogue.models import Entry
+from marketplace.packs import selectors as packs_of_shop
 from production import selectors as production
 from production.errors import ProductionError
 
 NEWEST_SHOWN = 6
 OF_A_KIND_SHOWN = 3
+PACKS_SHOWN = 4
+CREDITS_SHOWN = 200
 
 
 @require_safe
@@ -36,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "overture": overture,
         "rows": newest[:NEWEST_SHOWN],
         "shelves": [(kind, counts[kind], found[1:]) for kind, found in shelves.items()],
+        "packs": packs_of_shop.newest(PACKS_SHOWN),
         "total": sum(counts.values()),
         "commission_ppm": settings.COMMISSION_PPM,
     }
@@ -57,6 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": form,
         "filters": filters,
         "page": page,
+        "packs": packs_of_shop.search(filters) if page.number == 1 else (),
         "kinds": KINDS,
         "tags": selectors.common_tags(),
         "keys": selectors.keys_on_sale(),
@@ -112,11 +117,25 @@ def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
     party = ledger.party(party_id)
     if party is None or not selectors.is_public(party_id):
         raise Http404
-    credited = selectors.rows_for(ledger.elements_credited(party_id))
     rows = selectors.by_seller(party_id)
-    own = {row.element_id for row in rows}
-    others = [row for row in credited.values() if row.element_id not in own and row.price_minor is not None]
-    context = {"name": party.display_name, "party_id": party_id, "rows": rows, "credited": others}
+    all_credits = credits.of_person(party_id)
+    counts: dict[str, int] = {}
+    for one in all_credits:
+        for role in one.credits[0].roles:
+            counts[role] = counts.get(role, 0) + 1
+    role = request.GET.get("role", "")
+    shown = [one for one in all_credits if role not in counts or role in one.credits[0].roles]
+    context = {
+        "name": party.display_name,
+        "party_id": party_id,
+        "rows": rows,
+        "numbers": ledger.party_identifiers(party_id),
+        "credits": shown[:CREDITS_SHOWN],
+        "credits_left": max(0, len(shown) - CREDITS_SHOWN),
+        "counts": [(one, credits.role_word(one), count) for one, count in sorted(counts.items())],
+        "role": role if role in counts else "",
+        "packs": packs_of_shop.by_owner(party_id),
+    }
     return render(request, "catalogue/creator.html", context)
 
 

@@ -142,6 +142,8 @@ class PaidInvoice:
     currency: str
     gross_minor: int
     fee_minor: int
+    trial_ends_at: dt.datetime | None
+    """Of an invoice of nothing: until when the trial that it begins is free."""
 
 
 # ---------------------------------------------------------------------------------------------------- checkout
@@ -182,11 +184,12 @@ def create_subscription_session(
     success_url: str,
     cancel_url: str,
     interval: Literal["day", "week", "month", "year"] = "month",
+    trial_days: int = 0,
     expires_at: dt.datetime | None = None,
     buyer_email: str | None = None,
     attempt: int = 1,
 ) -> CheckoutSession:
-    """Open a payment page for a plan that renews each `interval`."""
+    """Open a payment page for a plan that renews each `interval`, the first `trial_days` free: its card is kept."""
     reference = {"subscription_id": str(subscription_id)}
     line = _line(name, amount_minor, currency, 1)
     line["price_data"]["recurring"] = {"interval": interval}
@@ -199,6 +202,8 @@ def create_subscription_session(
         "metadata": reference,
         "subscription_data": {"metadata": reference},
     }
+    if trial_days:
+        params["subscription_data"]["trial_period_days"] = trial_days
     return _create(params, request_key(subscription_id, "subscription", attempt), expires_at, buyer_email)
 
 
@@ -358,7 +363,8 @@ def retrieve_paid_invoice(invoice_id: str) -> PaidInvoice:
     paid = [one.payment for one in (payments.data if payments else []) if one.status == "paid"]
     charges = [charge_of(_id(payment.payment_intent)) for payment in paid]
     fees = [charge.fee_minor for charge in charges if charge is not None]
-    if invoice.status != "paid" or not fees or any(fee is None for fee in fees):
+    free = invoice.status == "paid" and invoice.amount_paid == 0
+    if not free and (invoice.status != "paid" or not fees or any(fee is None for fee in fees)):
         raise TryLaterError(f"invoice {invoice_id} is {invoice.status}, its fee is not known yet")
     parent: Any = invoice.parent
     details = parent.subscription_details
@@ -369,7 +375,14 @@ def retrieve_paid_invoice(invoice_id: str) -> PaidInvoice:
         currency=invoice.currency.upper(),
         gross_minor=invoice.amount_paid,
         fee_minor=sum(fee for fee in fees if fee is not None),
+        trial_ends_at=_trial_end(_id(details.subscription)) if free else None,
     )
+
+
+def _trial_end(stripe_subscription_id: str) -> dt.datetime | None:
+    with translated():
+        found = client().v1.subscriptions.retrieve(stripe_subscription_id)
+    return None if found.trial_end is None else dt.datetime.fromtimestamp(found.trial_end, dt.UTC)
 
 
 def cancel_subscription(stripe_subscription_id: str) -> None:

@@ -58,6 +58,9 @@ class OrderLine(models.Model):
     gross_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField(default=0)
     licence_id = models.UUIDField(null=True)
+    pack_id = models.UUIDField(null=True, help_text="the pack that it is bought in")
+    pack_title = models.CharField(max_length=200, blank=True)
+    refunded = models.BooleanField(default=False, help_text="its price was paid back")
 
     class Meta:
         ordering: ClassVar = ["place"]
@@ -67,16 +70,27 @@ class OrderLine(models.Model):
 
 
 class Refund(models.Model):
-    """A refund asked for by staff: the row comes before the call, so that a lost answer is found again."""
+    """A refund of an order, or of one line of it: the row comes before the call, so that a lost answer is found."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, null=True, related_name="refunds", help_text="null: all that is left"
+    )
     asked_by_id = models.UUIDField()
     reason = models.CharField(max_length=200)
     stripe_id = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=16, default="asked")  # asked, done, failed
     failures = models.PositiveSmallIntegerField(default=0, help_text="refusals: each is followed by a new attempt")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(line=None), name="checkout_refund_one_of_the_rest"
+            ),
+            models.UniqueConstraint(fields=["line"], name="checkout_refund_one_a_line"),
+        ]
 
     def __str__(self) -> str:
         return f"refund of {self.order_id}"

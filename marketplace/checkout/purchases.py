@@ -39,6 +39,7 @@ def event_lines(order: Order) -> tuple[events.OrderLine, ...]:
             terms_hash=line.terms_hash,
             gross_minor=line.gross_minor,
             tax_minor=line.tax_minor,
+            pack_id=line.pack_id,
         )
         for line in order.lines.all()
     )

@@ -15,33 +15,52 @@ from marketplace.checkout.errors import OrderStateError
 from marketplace.checkout.orders import Order, OrderLine, Refund
 
 
-def refund(*, order_id: UUID, actor_id: UUID, reason: str) -> Refund:
-    """Pay an order back in full. Called again after a lost answer, it goes on where it stopped and pays back once."""
+def refund(*, order_id: UUID, actor_id: UUID, reason: str, line_id: UUID | None = None) -> Refund:
+    """Pay an order back: one line, or all that is left. Repeated after a lost answer, it goes on and pays back once."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         if order.status == Order.Status.DISPUTED:
             raise OrderStateError("This order is disputed: the bank has the money already. A refund would pay twice.")
         if order.status not in (Order.Status.PAID, Order.Status.REFUNDED):
             raise OrderStateError("Only a paid order can be refunded.")
-        row, _ = Refund.objects.get_or_create(order=order, defaults={"asked_by_id": actor_id, "reason": reason})
+        line = _line(order, line_id)
+        row, _ = Refund.objects.get_or_create(
+            order=order, line=line, defaults={"asked_by_id": actor_id, "reason": reason}
+        )
+        if line is not None and line.refunded and row.state != "done":
+            raise OrderStateError("This line was paid back already.")
     if row.state == "done":
         return row
     try:
-        answer = gateway.refund(refund_id=row.id, payment_intent_id=order.payment_intent_id, attempt=row.failures + 1)
+        answer = gateway.refund(
+            refund_id=row.id,
+            payment_intent_id=order.payment_intent_id,
+            amount_minor=line.gross_minor if line else None,
+            attempt=row.failures + 1,
+        )
     except gateway.OutcomeUnknownError:
         charge = gateway.charge_of(order.payment_intent_id)
         if charge is None or charge.refunded_minor < charge.amount_minor:
             raise
-        return record_refund(order_id=order.id, stripe_id="")  # it was done, and the answer got lost
+        return record_refund(order_id=order.id, stripe_id="", line_id=line_id)  # done, and the answer got lost
     if answer.failed:
         row.state, row.stripe_id, row.failures = "failed", answer.stripe_id, row.failures + 1
         row.save(update_fields=["state", "stripe_id", "failures"])
         return row
-    return record_refund(order_id=order.id, stripe_id=answer.stripe_id)
+    return record_refund(order_id=order.id, stripe_id=answer.stripe_id, line_id=line_id)
+
+
+def _line(order: Order, line_id: UUID | None) -> OrderLine | None:
+    if line_id is None:
+        return None
+    line = order.lines.filter(pk=line_id).first()
+    if line is None:
+        raise OrderStateError("There is no such line in this order.")
+    return line
 
 
 @transaction.atomic
-def record_refund(*, order_id: UUID, stripe_id: str) -> Refund:
+def record_refund(*, order_id: UUID, stripe_id: str, line_id: UUID | None = None) -> Refund:
     """The money went back: reverse the sale in the ledger and revoke its licences. Once, whoever tells it first.
 
     Raises
@@ -53,26 +72,29 @@ def record_refund(*, order_id: UUID, stripe_id: str) -> Refund:
     if order.status not in (Order.Status.PAID, Order.Status.REFUNDED):
         raise OrderStateError("Only a paid order can be refunded.")
     row, _ = Refund.objects.select_for_update().get_or_create(
-        order=order, defaults={"asked_by_id": settings.PLATFORM_PARTY_ID, "reason": "refunded at the processor"}
+        order=order,
+        line=_line(order, line_id),
+        defaults={"asked_by_id": settings.PLATFORM_PARTY_ID, "reason": "refunded at the processor"},
     )
     if row.state == "done":
         return row
-    lines = list(order.lines.all())
-    facts: list[events.Event] = [
-        events.OrderRefunded(
+    # What was told of the whole order may have been told before what was asked of a line, and the other way round.
+    lines = [line for line in order.lines.all() if not line.refunded and line_id in (None, line.id)]
+    if lines:
+        refunded = events.OrderRefunded(
             refund_id=row.id,
             order_id=order.id,
             currency=order.currency,
             lines=tuple(_amount(line) for line in lines),
             reason="refund",
         )
-    ]
-    facts += _revocations(lines, "refund")
-    append(*facts, actor_id=row.asked_by_id, key=f"order.refunded:{row.id}")
+        append(refunded, *_revocations(lines, "refund"), actor_id=row.asked_by_id, key=f"order.refunded:{row.id}")
+        order.lines.filter(pk__in=[line.id for line in lines]).update(refunded=True)
     row.state, row.stripe_id = "done", stripe_id
     row.save(update_fields=["state", "stripe_id"])
-    order.status = Order.Status.REFUNDED
-    order.save(update_fields=["status"])
+    if not order.lines.filter(refunded=False).exists():
+        order.status = Order.Status.REFUNDED
+        order.save(update_fields=["status"])
     return row
 
 
@@ -120,7 +142,7 @@ def open_dispute(*, order_id: UUID, stripe_id: str, amount_minor: int, fee_minor
 
 
 def _disputed(order: Order, amount_minor: int, fee_minor: int) -> tuple[events.LineAmount, ...]:
-    lines = list(order.lines.all())
+    lines = [line for line in order.lines.all() if not line.refunded]
     weights = [line.gross_minor for line in lines]
     amounts, fees = allocate(amount_minor, weights), allocate(fee_minor, weights)
     return tuple(
@@ -148,7 +170,7 @@ def close_dispute(*, order_id: UUID, stripe_id: str, won: bool, amount_minor: in
         facts = [events.DisputeWon(dispute_id=dispute_id, order_id=order.id, currency=order.currency, lines=lines)]
     else:
         facts = [events.DisputeLost(dispute_id=dispute_id, order_id=order.id)]
-        facts += _revocations(list(order.lines.all()), "dispute")
+        facts += _revocations([line for line in order.lines.all() if not line.refunded], "dispute")
     append(*facts, actor_id=settings.PLATFORM_PARTY_ID, key=f"dispute.closed:{stripe_id}")
     order.status = Order.Status.PAID if won else Order.Status.REFUNDED
     order.save(update_fields=["status"])

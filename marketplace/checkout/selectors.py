@@ -24,6 +24,15 @@ class LibraryItem:
     revoked: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Licences that were bought together in a pack, or (without an id) one by one."""
+
+    pack_id: UUID | None
+    title: str
+    items: tuple[LibraryItem, ...]
+
+
 def orders_of(buyer_id: UUID) -> list[Order]:
     """One's own orders, newest first."""
     return list(Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines").order_by("-created_at")[:200])
@@ -39,25 +48,33 @@ def total_minor(order: Order) -> int:
     return sum(line.gross_minor for line in order.lines.all())
 
 
-def library(holder_id: UUID) -> list[LibraryItem]:
-    """Every licence somebody was granted, newest first; revoked ones say so."""
+def left_minor(order: Order) -> int:
+    """What of it was not paid back."""
+    return sum(line.gross_minor for line in order.lines.all() if not line.refunded)
+
+
+def library(holder_id: UUID) -> list[Shelf]:
+    """Every licence somebody was granted, newest first, packs kept together; revoked ones say so."""
     licences = ledger.licences_of(holder_id)
     rows = catalogue.rows_for([licence.element_id for licence in licences])
-    titles = dict(
-        OrderLine.objects.filter(licence_id__in=[one.licence_id for one in licences]).values_list("licence_id", "title")
-    )
-    items = []
+    lines = {
+        line.licence_id: line for line in OrderLine.objects.filter(licence_id__in=[one.licence_id for one in licences])
+    }
+    shelves: dict[UUID | None, list[LibraryItem]] = {}
+    packs: dict[UUID | None, str] = {None: ""}
     for licence in licences:
-        row = rows.get(licence.element_id)
-        items.append(
+        row, line = rows.get(licence.element_id), lines.get(licence.licence_id)
+        pack_id = line.pack_id if line else None
+        packs.setdefault(pack_id, line.pack_title if line else "")
+        shelves.setdefault(pack_id, []).append(
             LibraryItem(
                 licence_id=licence.licence_id,
                 element_id=licence.element_id,
-                title=row.title if row else titles.get(licence.licence_id, "element"),
+                title=row.title if row else line.title if line else "element",
                 row=row,
                 licence_name=str(terms.by_hash(licence.terms_hash).name),
                 granted_at=licence.granted_at,
                 revoked=not licence.standing,
             )
         )
-    return items
+    return [Shelf(pack_id=key, title=packs[key], items=tuple(items)) for key, items in shelves.items()]

@@ -20,7 +20,7 @@ from ledger.domain.ids import uuid7
 from ledger.gateways.errors import OutcomeUnknownError, RefusedError
 from ledger.services import append
 from marketplace.catalogue.models import Listing
-from marketplace.checkout import gateway, purchases
+from marketplace.checkout import gateway, purchases, wanted
 from marketplace.checkout.errors import AlreadyLicensedError, EmptyCartError, OfferGoneError, OrderStateError
 from marketplace.checkout.orders import Order, OrderLine
 from marketplace.licensing import grants
@@ -30,8 +30,8 @@ SESSION_LIFE = dt.timedelta(minutes=31)
 LINES_MAX = 50
 
 
-def place(*, buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
-    """Write the order, reserve exclusive offers, and open the payment page.
+def place(*, buyer_id: UUID, listing_ids: Sequence[UUID], packs: Sequence[tuple[UUID, str]] = ()) -> Order:
+    """Write the order, reserve exclusive offers, and open the payment page. `packs` are (pack, currency).
 
     Raises
     ------
@@ -40,31 +40,27 @@ def place(*, buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
     gateway.GatewayError
         The order stands; `open_session` may be tried again and opens the same session.
     """
-    if not listing_ids:
+    if not listing_ids and not packs:
         raise EmptyCartError("Your cart is empty.")
-    if len(listing_ids) > LINES_MAX:
-        raise EmptyCartError(f"An order holds at most {LINES_MAX} lines.")
     with transaction.atomic():
-        order = _write_order(buyer_id, sorted(set(listing_ids)))
+        order = _write_order(buyer_id, sorted(set(listing_ids)), packs)
     return open_session(order_id=order.id)
 
 
-def _write_order(buyer_id: UUID, listing_ids: Sequence[UUID]) -> Order:
-    found = Listing.objects.select_for_update().select_related("entry").filter(pk__in=listing_ids).order_by("id")
-    listings = list(found)
-    if len(listings) != len(listing_ids):
-        raise OfferGoneError("One of the offers in your cart does not exist any more.")
+def _write_order(buyer_id: UUID, listing_ids: Sequence[UUID], packs: Sequence[tuple[UUID, str]]) -> Order:
+    pieces = wanted.lock_pieces(buyer_id=buyer_id, listing_ids=listing_ids, packs=packs)
+    if len(pieces) > LINES_MAX:
+        raise EmptyCartError(f"An order holds at most {LINES_MAX} lines.")
     now = timezone.now()
-    for listing in listings:
-        _check_buyable(listing, buyer_id, now)
-    if len({listing.currency for listing in listings}) > 1:
-        raise OfferGoneError("Offers in different currencies need an order each.")
-    order = Order.objects.create(buyer_id=buyer_id, currency=listings[0].currency)
-    for place, listing in enumerate(listings):
-        _write_line(order, place, listing)
-        if listing.licence_kind == "exclusive":
-            listing.reserved_order_id, listing.reserved_until = order.id, now + SESSION_LIFE
-            listing.save(update_fields=["reserved_order_id", "reserved_until"])
+    for piece in pieces:
+        _check_buyable(piece.listing, buyer_id, now)
+    wanted.check_together(pieces)
+    order = Order.objects.create(buyer_id=buyer_id, currency=pieces[0].listing.currency)
+    for place, piece in enumerate(pieces):
+        _write_line(order, place, piece)
+        if piece.listing.licence_kind == "exclusive":
+            piece.listing.reserved_order_id, piece.listing.reserved_until = order.id, now + SESSION_LIFE
+            piece.listing.save(update_fields=["reserved_order_id", "reserved_until"])
     append(
         events.OrderPlaced(
             order_id=order.id, buyer_id=buyer_id, currency=order.currency, lines=purchases.event_lines(order)
@@ -99,8 +95,9 @@ def has_licence(*, holder_id: UUID, element_id: UUID, licence_kind: str) -> bool
     )
 
 
-def _write_line(order: Order, place: int, listing: Listing) -> None:
-    gross, on = listing.price_minor, ledger.derivation_terms(listing.entry_id)
+def _write_line(order: Order, place: int, piece: wanted.Piece) -> None:
+    listing = piece.listing
+    on = ledger.derivation_terms(listing.entry_id)
     OrderLine.objects.create(
         order=order,
         place=place,
@@ -111,8 +108,10 @@ def _write_line(order: Order, place: int, listing: Listing) -> None:
         terms_hash=listing.terms_hash,
         content_hash=listing.entry.content_hash,
         derivation_terms_id=on.terms_id if on else None,
-        gross_minor=gross,
-        tax_minor=gross * settings.TAX_PPM // (1_000_000 + settings.TAX_PPM),
+        gross_minor=piece.gross_minor,
+        tax_minor=piece.tax_minor,
+        pack_id=piece.pack_id,
+        pack_title=piece.pack_title,
     )
 
 
@@ -152,10 +151,7 @@ def _ask_for_session(order: Order) -> gateway.CheckoutSession:
     return gateway.create_checkout_session(
         order_id=order.id,
         currency=order.currency,
-        lines=[
-            gateway.SessionLine(name=f"{line.title} ({line.licence_kind} licence)", amount_minor=line.gross_minor)
-            for line in order.lines.all()
-        ],
+        lines=[gateway.SessionLine(name=name, amount_minor=amount) for name, amount in wanted.named_on_the_page(order)],
         success_url=f"{settings.SITE_URL}/orders/{order.id}/return/?session={{CHECKOUT_SESSION_ID}}",
         cancel_url=f"{settings.SITE_URL}/orders/{order.id}/cancelled/",
         expires_at=order.session_expires_at,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may, requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
@@ -18,6 +19,8 @@ from marketplace.catalogue.models import Listing
 from marketplace.checkout import cart, gateway, reversals, selectors, services
 from marketplace.checkout.errors import CheckoutError
 from marketplace.checkout.orders import Order
+from marketplace.packs import selectors as packs_of_shop
+from marketplace.packs.models import Pack
 
 logger = structlog.get_logger(__name__)
 
@@ -32,7 +35,23 @@ def show_cart(request: HttpRequest) -> HttpResponse:
     totals: dict[str, int] = {}
     for listing in listings:
         totals[listing.currency] = totals.get(listing.currency, 0) + listing.price_minor
-    return render(request, "checkout/cart.html", {"listings": listings, "totals": sorted(totals.items())})
+    packs = _packs_in_cart(request)
+    for pack in packs:
+        totals[pack.currency] = totals.get(pack.currency, 0) + pack.asked_minor
+    problems = [f"“{pack.title}”: {fault.words}" for pack in packs for fault in pack.faults]
+    context = {"listings": listings, "packs": packs, "problems": problems, "totals": sorted(totals.items())}
+    return render(request, "checkout/cart.html", context)
+
+
+def _packs_in_cart(request: HttpRequest) -> tuple[packs_of_shop.PackView, ...]:
+    pairs = cart.read_packs(request.session)
+    found = Pack.objects.prefetch_related("prices").in_bulk([pack_id for pack_id, _currency in pairs])
+    pairs = [(pack_id, currency) for pack_id, currency in pairs if pack_id in found]
+    return packs_of_shop.views(
+        [found[pack_id] for pack_id, _currency in pairs],
+        currencies=[currency for _pack_id, currency in pairs],
+        buyer_id=request.user.party_id if isinstance(request.user, User) else None,
+    )
 
 
 @require_POST
@@ -57,14 +76,37 @@ def remove_from_cart(request: HttpRequest, listing_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@requires("shop.browse")
+def add_pack_to_cart(request: HttpRequest, pack_id: UUID) -> HttpResponse:
+    """Put a pack aside, as one thing."""
+    pack = Pack.objects.filter(pk=pack_id, status=Pack.Status.ON_SALE).first()
+    prices = [price.currency for price in pack.prices.all()] if pack else []
+    if pack is None or not prices:
+        messages.error(request, _("This pack is not on sale any more."))
+        return redirect("packs")
+    currency = request.POST.get("currency", "")
+    cart.add_pack(request.session, pack_id, currency if currency in prices else prices[0])
+    messages.success(request, _("“%(title)s” is in your cart.") % {"title": pack.title})
+    return redirect("cart")
+
+
+@require_POST
+@requires("shop.browse")
+def remove_pack_from_cart(request: HttpRequest, pack_id: UUID) -> HttpResponse:
+    """Take a pack out again."""
+    cart.remove_pack(request.session, pack_id)
+    return redirect("cart")
+
+
+@require_POST
 @requires("order.place")
 @throttled("checkout", per_hour=120)
 def checkout(request: HttpRequest) -> HttpResponse:
     """Place the order and go to the payment page."""
-    chosen = request.POST.get("listing")
+    chosen = request.POST.get("listing") or request.POST.get("pack")
     try:
-        ids = [UUID(chosen)] if chosen else cart.read(request.session)
-        order = services.place(buyer_id=signed_in(request).party_id, listing_ids=ids)
+        ids, packs = _chosen(request)
+        order = services.place(buyer_id=signed_in(request).party_id, listing_ids=ids, packs=packs)
     except ValueError as error:
         raise Http404 from error
     except CheckoutError as error:
@@ -77,6 +119,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not chosen:
         cart.clear(request.session)
     return redirect(order.session_url)
+
+
+def _chosen(request: HttpRequest) -> tuple[list[UUID], list[tuple[UUID, str]]]:
+    """What is to be bought: the one thing whose button was pressed, or else the cart."""
+    if listing := request.POST.get("listing"):
+        return [UUID(listing)], []
+    if pack := request.POST.get("pack"):
+        return [], [(UUID(pack), request.POST.get("currency", "")[:3])]
+    return cart.read(request.session), cart.read_packs(request.session)
 
 
 @require_POST
@@ -119,6 +170,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     context = {
         "order": found,
         "total_minor": selectors.total_minor(found),
+        "left_minor": selectors.left_minor(found),
         "may_refund": may(request.user, "order.refund") and found.status == Order.Status.PAID,
     }
     return render(request, "checkout/order.html", context)
@@ -181,8 +233,10 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         messages.error(request, _("Say why: the buyer and the makers will read it."))
         return redirect("order", order_id=order_id)
     try:
-        row = reversals.refund(order_id=order_id, actor_id=signed_in(request).party_id, reason=reason)
-    except Order.DoesNotExist as error:
+        chosen = request.POST.get("line")
+        line_id = UUID(chosen) if chosen else None
+        row = reversals.refund(order_id=order_id, actor_id=signed_in(request).party_id, reason=reason, line_id=line_id)
+    except (Order.DoesNotExist, ValueError) as error:
         raise Http404 from error
     except CheckoutError as error:
         messages.error(request, str(error))
@@ -202,4 +256,4 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @requires("library.read")
 def library(request: HttpRequest) -> HttpResponse:
     """Everything one holds a licence for."""
-    return render(request, "checkout/library.html", {"items": selectors.library(signed_in(request).party_id)})
+    return render(request, "checkout/library.html", {"shelves": selectors.library(signed_in(request).party_id)})

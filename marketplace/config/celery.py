@@ -48,6 +48,7 @@ app.conf.update(
         "marketplace.look_after_orders": _every("marketplace.look_after_orders", 60.0),
         "marketplace.publish_statements": _every("marketplace.publish_statements", 5.0),
         "marketplace.look_after_escrow": _every("marketplace.look_after_escrow", crontab(hour="0", minute="40")),
+        "marketplace.remind_of_trials": _every("marketplace.remind_of_trials", crontab(minute="50")),
         "marketplace.expire_credits": _every("marketplace.expire_credits", crontab(hour="0", minute="10")),
     },
 )

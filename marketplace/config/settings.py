@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "marketplace",
     "marketplace.accounts",
     "marketplace.catalogue",
+    "marketplace.packs",
     "marketplace.licensing",
     "marketplace.checkout",
     "marketplace.subscriptions",
@@ -182,6 +183,7 @@ ESCROW_MONTHS = int(env.text("ESCROW_MONTHS", "36"))
 ESCROW_MONTHS_LEAST = int(env.text("ESCROW_MONTHS_LEAST", "12"))
 ESCROW_REMINDER_DAYS = 90  # how long before it goes on the party is reminded, once
 ESCROW_NOTICE_DAYS = 30  # nothing goes on sooner after the reminder
+TRIAL_REMINDER_DAYS = 3  # how long before the first fee of a trial its subscriber is written to
 REFUND_WINDOW_DAYS = int(env.text("REFUND_WINDOW_DAYS", "14"))
 CLAIM_ANSWER_DAYS = int(env.text("CLAIM_ANSWER_DAYS", "14"))
 PAYOUT_MINIMUM_MINOR = int(env.text("PAYOUT_MINIMUM_MINOR", "100"))

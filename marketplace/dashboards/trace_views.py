@@ -15,6 +15,7 @@ from ledger.services.settlements.tracing import LineTrace, TraceError
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.dashboards.payee_views import visible_statement
+from marketplace.dashboards.statements import lines
 from marketplace.dashboards.traces import figures, line, order
 
 
@@ -46,6 +47,7 @@ def trace_line(request: HttpRequest, statement_id: UUID, number: int) -> HttpRes
         "period": periods.parse(found.run.period),
         "view": line.of_line(found, signed_in(request)),
         "order_id": found.source.order_id if found.source else None,
+        "note": lines.note_of(found.row.line_id),
     }
     return render(request, "dashboards/trace_line.html", context)
 

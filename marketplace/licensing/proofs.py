@@ -34,6 +34,10 @@ OPEN_KINDS = (
     events.ListingPublished,
     events.ListingRepriced,
     events.ListingWithdrawn,
+    events.RoleCorrected,
+    events.PackPublished,
+    events.PackRepriced,
+    events.PackWithdrawn,
     events.ModelRegistered,
     events.DerivationTermsPublished,
 )

@@ -8,6 +8,15 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """Free credits before the first fee, once a person. What each of them pays the makers is published with it."""
+
+    days: int
+    credits: int
+    credit_pays_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Credits for a monthly fee; `policy` says how used credits pay the makers (settlement.md, subscriptions)."""
 
@@ -18,6 +27,7 @@ class Plan:
     credits: int
     credits_last: dt.timedelta
     policy: Literal["user_centric", "pro_rata"]
+    trial: Trial | None = None
 
 
 PLANS = {
@@ -31,6 +41,8 @@ PLANS = {
             credits=20,
             credits_last=dt.timedelta(days=365),
             policy="user_centric",
+            # A paid credit of this plan is worth 0.50, and about 0.38 once tax and the card's fee are off.
+            trial=Trial(days=14, credits=5, credit_pays_minor=40),
         ),
         Plan(
             name="score-1",

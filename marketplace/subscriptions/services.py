@@ -16,21 +16,39 @@ from marketplace.checkout import gateway
 from marketplace.checkout.errors import AlreadyLicensedError, OfferGoneError, OrderStateError
 from marketplace.checkout.services import has_licence
 from marketplace.licensing import grants
+from marketplace.subscriptions import trials
 from marketplace.subscriptions.models import Subscription
 from marketplace.subscriptions.plans import PLANS, credits_for
 
+STANDING = ("active", "trial")
 
-def subscribe(*, subscriber_id: UUID, plan_name: str) -> Subscription:
-    """Open the payment page of a plan."""
-    if Subscription.objects.filter(subscriber_id=subscriber_id, state="active").exists():
+
+def standing(subscriber_id: UUID) -> Subscription | None:
+    """One's plan, in its trial or paid."""
+    return Subscription.objects.filter(subscriber_id=subscriber_id, state__in=STANDING).first()
+
+
+def subscribe(*, subscriber_id: UUID, plan_name: str, with_trial: bool = False) -> Subscription:
+    """Open the payment page of a plan; with a trial nothing is charged before it ends.
+
+    Raises
+    ------
+    OrderStateError
+        If there is a plan already, the plan has no trial, or the person had one.
+    """
+    if standing(subscriber_id) is not None:
         raise OrderStateError("You have a plan already. End it before you choose another; your credits stay.")
     plan = PLANS[plan_name]
-    row = Subscription.objects.create(subscriber_id=subscriber_id, plan=plan.name)
+    if with_trial and (plan.trial is None or not trials.may_try(subscriber_id)):
+        raise OrderStateError("A trial is for whoever never had a plan or a trial. You were not charged.")
+    days = plan.trial.days if with_trial and plan.trial else 0
+    row = Subscription.objects.create(subscriber_id=subscriber_id, plan=plan.name, trial_days=days)
     session = gateway.create_subscription_session(
         subscription_id=row.id,
         name=f"Ledgerline {plan.title}",
         currency=plan.currency,
         amount_minor=plan.price_minor,
+        trial_days=days,
         success_url=f"{settings.SITE_URL}/plans/return/?session={{CHECKOUT_SESSION_ID}}",
         cancel_url=f"{settings.SITE_URL}/plans/",
     )
@@ -52,7 +70,9 @@ def period_paid(
     row = Subscription.objects.select_for_update().get(pk=subscription_id)
     plan = PLANS[row.plan]
     facts: list[events.Event] = []
-    if row.state == "placed":
+    if row.state == "trial":
+        facts.append(events.TrialEnded(subscription_id=row.id, outcome="paid"))
+    if row.state in ("placed", "trial"):
         facts.append(
             events.SubscriptionStarted(
                 subscription_id=row.id, subscriber_id=row.subscriber_id, plan=plan.name, policy=plan.policy
@@ -102,16 +122,17 @@ def spend(*, subscriber_id: UUID, listing_id: UUID) -> UUID:
     if has_licence(holder_id=subscriber_id, element_id=listing.entry_id, licence_kind="standard"):
         raise AlreadyLicensedError(f"You have this licence of “{title}” already; it is in your library.")
     log.lock_head()  # first, for once: lots must not move between reading and writing
+    licence_id = uuid7()
     needed = credits_for(listing.price_minor)
     facts: list[events.Event] = []
     for lot in usable_lots(subscriber_id):
         used = min(needed, left_of(lot))
         if used:
             facts.append(_spent(lot, used, listing.entry_id))
+            facts += _paid_for(lot, used, listing.entry_id, licence_id)
             needed -= used
     if needed:
         raise OrderStateError(f"You are {needed} credits short.")
-    licence_id = uuid7()
     facts.append(
         grants.granted(
             licence_id=licence_id,
@@ -140,6 +161,16 @@ def _spent(lot: ledger.CreditLot, used: int, element_id: UUID) -> events.Credits
     )
 
 
+def _paid_for(lot: ledger.CreditLot, used: int, element_id: UUID, licence_id: UUID) -> list[events.Event]:
+    """Of a trial's credits: what the platform pays the makers for them, at the rate of the day the trial began."""
+    rate = trials.rate_minor(lot.subscription_id) if lot.net_minor == 0 else None
+    if not rate:
+        return []
+    return trials.paid_by_platform(
+        element_id=element_id, currency=lot.currency, amount_minor=used * rate, cause_id=licence_id
+    )
+
+
 @transaction.atomic
 def expire_credits(*, limit: int = 500) -> int:
     """Let credits past their published expiry go; their money is paid to whoever was used that month."""
@@ -164,7 +195,7 @@ def expire_credits(*, limit: int = 500) -> int:
 
 def end(*, subscriber_id: UUID) -> None:
     """Stop renewing. Credits stay until they expire, licences for good."""
-    row = Subscription.objects.filter(subscriber_id=subscriber_id, state="active").first()
+    row = standing(subscriber_id)
     if row is None:
         raise OrderStateError("You have no plan to end.")
     gateway.cancel_subscription(row.stripe_id)
@@ -174,13 +205,18 @@ def end(*, subscriber_id: UUID) -> None:
 @transaction.atomic
 def ended(*, stripe_id: str) -> None:
     """The processor will not renew any more."""
-    row = Subscription.objects.select_for_update().filter(stripe_id=stripe_id, state="active").first()
+    row = Subscription.objects.select_for_update().filter(stripe_id=stripe_id, state__in=STANDING).first()
     if row is None:
         return
+    fact = (
+        events.SubscriptionEnded(subscription_id=row.id)
+        if row.state == "active"
+        else events.TrialEnded(subscription_id=row.id, outcome="cancelled")
+    )
     row.state = "ended"
     row.save(update_fields=["state"])
     append(
-        events.SubscriptionEnded(subscription_id=row.id),
+        fact,
         actor_id=row.subscriber_id,
         key=f"subscription.ended:{row.id}",
     )

@@ -8,7 +8,7 @@ from celery import shared_task
 
 from ledger.services import outbox
 from marketplace.checkout import gateway
-from marketplace.subscriptions import services
+from marketplace.subscriptions import services, trials
 
 
 @shared_task(name="marketplace.grant_credits")  # type: ignore[untyped-decorator]
@@ -17,6 +17,16 @@ def grant_credits(outbox_id: str) -> None:
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
             invoice = gateway.retrieve_paid_invoice(payload["invoice_id"])
+            if invoice.trial_ends_at is not None:
+                began = trials.began(
+                    subscription_id=invoice.subscription_id,
+                    stripe_id=invoice.stripe_subscription_id,
+                    invoice_id=invoice.invoice_id,
+                    ends_at=invoice.trial_ends_at,
+                )
+                if not began:
+                    gateway.cancel_subscription(invoice.stripe_subscription_id)
+                return
             services.period_paid(
                 subscription_id=invoice.subscription_id,
                 stripe_id=invoice.stripe_subscription_id,
@@ -30,3 +40,9 @@ def grant_credits(outbox_id: str) -> None:
 def expire_credits() -> int:
     """Let credits past their expiry go."""
     return services.expire_credits()
+
+
+@shared_task(name="marketplace.remind_of_trials")  # type: ignore[untyped-decorator]
+def remind_of_trials() -> int:
+    """Write to those whose first fee is near."""
+    return trials.remind()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ledger import selectors as ledger
+from ledger.services import clock
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
@@ -18,8 +20,7 @@ from marketplace.accounts.throttle import throttled
 from marketplace.catalogue.models import Listing
 from marketplace.checkout import gateway
 from marketplace.checkout.errors import CheckoutError
-from marketplace.subscriptions import services
-from marketplace.subscriptions.models import Subscription
+from marketplace.subscriptions import services, trials
 from marketplace.subscriptions.plans import PLANS
 
 
@@ -31,9 +32,12 @@ def plans(request: HttpRequest) -> HttpResponse:
     mine = None
     lots: list[tuple[ledger.CreditLot, int]] = []
     if isinstance(user, User):
-        mine = Subscription.objects.filter(subscriber_id=user.party_id, state="active").first()
+        mine = services.standing(user.party_id)
         lots = [(lot, services.left_of(lot)) for lot in services.usable_lots(user.party_id)]
     context = {"plans": PLANS.values(), "mine": mine, "lots": lots, "credits": sum(left for _lot, left in lots)}
+    may_try = not isinstance(user, User) or trials.may_try(user.party_id)
+    context |= {"may_try": may_try, "my_plan": PLANS[mine.plan] if mine else None, "today": clock.now()}
+    context["commission_ppm"] = settings.COMMISSION_PPM
     return render(request, "subscriptions/plans.html", context)
 
 
@@ -45,7 +49,9 @@ def subscribe(request: HttpRequest, plan: str) -> HttpResponse:
     if plan not in PLANS:
         raise Http404
     try:
-        row = services.subscribe(subscriber_id=signed_in(request).party_id, plan_name=plan)
+        row = services.subscribe(
+            subscriber_id=signed_in(request).party_id, plan_name=plan, with_trial="trial" in request.POST
+        )
     except CheckoutError as error:
         messages.error(request, str(error))
         return redirect("plans")

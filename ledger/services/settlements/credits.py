@@ -59,8 +59,10 @@ def lots_known() -> dict[UUID, subscriptions.Lot]:
 
 
 def releases(uses: Sequence[CreditUse], lots: dict[UUID, subscriptions.Lot]) -> Iterator[subscriptions.Release]:
-    """The money that each use let go."""
+    """The money that each use let go. Credits without money behind them (of a trial) take no part of others' money."""
     for use in uses:
+        if not lots[use.lot_id].net_minor:
+            continue
         element = str(use.element_id) if use.element_id else ""
         yield subscriptions.Release(lots[use.lot_id], element, use.credits, use.released_minor)
 

@@ -8,7 +8,7 @@ import json
 import traceback
 from typing import Any
 
-from marketplace.checkout.sandbox import control, sessions
+from marketplace.checkout.sandbox import billing, control, sessions
 from marketplace.checkout.sandbox.api.webhooks import endpoint_of
 from marketplace.checkout.sandbox.calls import Call, expanded, handler_of
 from marketplace.checkout.sandbox.counter import Counter
@@ -91,10 +91,10 @@ class Sandbox:
         await asyncio.gather(self._sending, self._sweeping, return_exceptions=True)
 
     async def _sweep(self) -> None:
-        """What time brings: sessions run out, remembered answers are forgotten."""
+        """What time brings: sessions run out, trials end, remembered answers are forgotten."""
         while True:
             with self.store.transaction():
-                late = sessions.expire_due(self.store)
+                late = sessions.expire_due(self.store) + billing.look_at_trials(self.store)
                 self.store.sql("delete from answer where created < ?", self.store.now() - KEY_LIFE_S)
             if late:
                 self._wake()

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any, Literal
 
 from marketplace.checkout.sandbox import payments
-from marketplace.checkout.sandbox.errors import Refusal
+from marketplace.checkout.sandbox.errors import Refusal, declined
 from marketplace.checkout.sandbox.events import emit
 from marketplace.checkout.sandbox.invoices import new_invoice, settle
 from marketplace.checkout.sandbox.store import Object, Store
@@ -99,16 +99,98 @@ def start(
     store: Store, *, customer: str, lines: list[Object], intent: Object, metadata: dict[str, str]
 ) -> tuple[Object, Object]:
     """Begin a subscription whose first period `intent` has paid; returns it and its first invoice."""
+    subscription = _new(
+        store,
+        customer=customer,
+        lines=lines,
+        metadata=metadata,
+        payment_method=intent["payment_method"],
+        number=store.get("charge", intent["latest_charge"])["_number"],
+    )
+    invoice = new_invoice(store, subscription, intent, reason="subscription_create")
+    subscription["latest_invoice"] = invoice["id"]
+    store.put(subscription)
+    emit(store, "customer.subscription.created", subscription)
+    settle(store, invoice, intent)
+    return subscription, invoice
+
+
+def start_trial(
+    store: Store, *, customer: str, lines: list[Object], metadata: dict[str, str], number: str, days: int
+) -> tuple[Object, Object]:
+    """Begin a subscription that is free for `days`: its card is kept, its first invoice is of nothing.
+
+    Raises
+    ------
+    Refusal
+        If the card is no good: it is looked at, as the real one does, though nothing is charged.
+    """
+    card = payments.CARDS.get(number)
+    if card is None:
+        raise declined("Your card number is incorrect.", code="incorrect_number", decline_code="incorrect_number")
+    if card.wrong is not None:
+        code, decline_code, message = card.wrong
+        raise declined(message, code=code, decline_code=decline_code)
+    subscription = _new(
+        store,
+        customer=customer,
+        lines=lines,
+        metadata=metadata,
+        payment_method=store.new_id("pm"),
+        number=number,
+        trial_days=days,
+    )
+    invoice = new_invoice(store, subscription, None, reason="subscription_create")
+    subscription["latest_invoice"] = invoice["id"]
+    store.put(subscription, due_at=None if store.in_story else _next_due(subscription))
+    emit(store, "customer.subscription.created", subscription)
+    settle(store, invoice, None)
+    return subscription, invoice
+
+
+TRIAL_WARNING_S = 3 * 24 * 60 * 60
+"""`customer.subscription.trial_will_end` comes three days before the end, or at once where a trial is shorter."""
+
+
+def _next_due(subscription: Object) -> int:
+    """When time next has something to do with a trial: warn, then charge."""
+    end: int = subscription["trial_end"]
+    return end if subscription["_warned"] else end - TRIAL_WARNING_S
+
+
+def look_at_trials(store: Store) -> int:
+    """Warn of trials that end soon and charge those that ended; returns how many."""
+    due = [one for one in store.due("subscription") if one["status"] == "trialing"]
+    for subscription in due:
+        if subscription["_warned"]:
+            renew(store, subscription)
+            continue
+        subscription["_warned"] = True
+        store.put(subscription, due_at=_next_due(subscription))
+        emit(store, "customer.subscription.trial_will_end", subscription)
+    return len(due)
+
+
+def _new(
+    store: Store,
+    *,
+    customer: str,
+    lines: list[Object],
+    metadata: dict[str, str],
+    payment_method: str,
+    number: str,
+    trial_days: int = 0,
+) -> Object:
     subscription_id, now = store.new_id("sub"), store.now()
-    interval = lines[0]["price"]["recurring"]["interval"]
-    end = period_end(now, interval)
-    subscription: Object = {
+    trial_end = now + trial_days * 24 * 60 * 60 if trial_days else None
+    end = trial_end or period_end(now, lines[0]["price"]["recurring"]["interval"])
+    return {
         "id": subscription_id,
         "object": "subscription",
         "application": None,
         "application_fee_percent": None,
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": now,
+        "billing_cycle_anchor": end if trial_end else now,
         "billing_mode": {"type": "flexible"},
         "billing_schedules": [],
         "cancel_at": None,
@@ -120,7 +202,7 @@ def start(
         "currency": lines[0]["currency"],
         "customer": customer,
         "days_until_due": None,
-        "default_payment_method": intent["payment_method"],
+        "default_payment_method": payment_method,
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
@@ -140,18 +222,14 @@ def start(
         "pending_setup_intent": None,
         "schedule": None,
         "start_date": now,
-        "status": "active",
+        "status": "trialing" if trial_end else "active",
         "test_clock": None,
-        "trial_end": None,
-        "trial_start": None,
-        "_number": store.get("charge", intent["latest_charge"])["_number"],
+        "trial_end": trial_end,
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_start": now if trial_end else None,
+        "_number": number,
+        "_warned": False,
     }
-    invoice = new_invoice(store, subscription, intent, reason="subscription_create")
-    subscription["latest_invoice"] = invoice["id"]
-    store.put(subscription)
-    emit(store, "customer.subscription.created", subscription)
-    settle(store, invoice, intent)
-    return subscription, invoice
 
 
 def _item(store: Store, subscription_id: str, line: Object, begin: int, end: int) -> Object:
@@ -173,7 +251,7 @@ def _item(store: Store, subscription_id: str, line: Object, begin: int, end: int
 
 def renew(store: Store, subscription: Object) -> Object:
     """Come to the end of the period: charge the next one, or end where that was asked for."""
-    if subscription["status"] not in ("active", "past_due"):
+    if subscription["status"] not in ("active", "past_due", "trialing"):
         raise Refusal(f"Subscription {subscription['id']} is {subscription['status']}.", kept=True)
     if subscription["cancel_at_period_end"]:
         return cancel(store, subscription, reason="cancellation_requested")

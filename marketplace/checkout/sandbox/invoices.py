@@ -6,16 +6,16 @@ from marketplace.checkout.sandbox.events import emit
 from marketplace.checkout.sandbox.store import Object, Store
 
 
-def new_invoice(store: Store, subscription: Object, intent: Object, *, reason: str) -> Object:
-    """The invoice of the period that `intent` pays, still open."""
+def new_invoice(store: Store, subscription: Object, intent: Object | None, *, reason: str) -> Object:
+    """The invoice of the period that `intent` pays (None: of a trial, which costs nothing), still open."""
     invoice_id, now = store.new_id("in"), store.now()
-    items, amount = subscription["items"]["data"], intent["amount"]
+    items, amount = subscription["items"]["data"], intent["amount"] if intent else 0
     parent = {
         "quote_details": None,
         "subscription_details": {"metadata": subscription["metadata"], "subscription": subscription["id"]},
         "type": "subscription_details",
     }
-    payment: Object = {
+    payment: Object | None = intent and {
         "id": store.new_id("inpay"),
         "object": "invoice_payment",
         "amount_paid": None,
@@ -54,7 +54,7 @@ def new_invoice(store: Store, subscription: Object, intent: Object, *, reason: s
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": now,
-        "currency": intent["currency"],
+        "currency": subscription["currency"],
         "customer": subscription["customer"],
         "customer_email": None,
         "default_payment_method": None,
@@ -66,7 +66,7 @@ def new_invoice(store: Store, subscription: Object, intent: Object, *, reason: s
         "latest_revision": None,
         "lines": {
             "object": "list",
-            "data": [_line(store, invoice_id, subscription["id"], item) for item in items],
+            "data": [_line(store, invoice_id, subscription["id"], item, free=intent is None) for item in items],
             "has_more": False,
             "url": f"/v1/invoices/{invoice_id}/lines",
         },
@@ -94,15 +94,15 @@ def new_invoice(store: Store, subscription: Object, intent: Object, *, reason: s
         "_subscription": subscription["id"],
         "_payments": {
             "object": "list",
-            "data": [payment],
+            "data": [payment] if payment else [],
             "has_more": False,
             "url": f"/v1/invoice_payments?invoice={invoice_id}",
         },
     }
 
 
-def _line(store: Store, invoice_id: str, subscription_id: str, item: Object) -> Object:
-    amount = item["price"]["unit_amount"] * item["quantity"]
+def _line(store: Store, invoice_id: str, subscription_id: str, item: Object, *, free: bool = False) -> Object:
+    amount = 0 if free else item["price"]["unit_amount"] * item["quantity"]
     return {
         "id": store.new_id("il"),
         "object": "line_item",
@@ -133,15 +133,15 @@ def _line(store: Store, invoice_id: str, subscription_id: str, item: Object) -> 
     }
 
 
-def settle(store: Store, invoice: Object, intent: Object) -> None:
-    """Write down and tell whether the period was paid."""
+def settle(store: Store, invoice: Object, intent: Object | None) -> None:
+    """Write down and tell whether the period was paid; an invoice of nothing is."""
     now = store.now()
-    payment = invoice["_payments"]["data"][0]
-    if intent["status"] == "succeeded":
+    if intent is None or intent["status"] == "succeeded":
         invoice.update(status="paid", amount_paid=invoice["total"], amount_remaining=0)
         invoice["status_transitions"]["paid_at"] = now
-        payment.update(status="paid", amount_paid=invoice["total"])
-        payment["status_transitions"]["paid_at"] = now
+        for payment in invoice["_payments"]["data"]:
+            payment.update(status="paid", amount_paid=invoice["total"])
+            payment["status_transitions"]["paid_at"] = now
     store.put(invoice)
     if invoice["status"] == "paid":
         emit(store, "invoice.paid", invoice)

@@ -105,6 +105,9 @@ def checkout(session: Object, token: str, *, error: str | None = None) -> Respon
     each = ""
     if session["mode"] == "subscription":
         each = f" each {session['_line_items']['data'][0]['price']['recurring']['interval']}"
+    if days := session["_subscription"]["trial_days"]:
+        line = session["_line_items"]["data"][0]
+        each = f" today; free for {days} days, then {amount_words(line['amount_total'], line['currency'])}{each}"
     cards = "".join(
         f'<label><input type="radio" name="card" value="{number}"{" checked" if place == 0 else ""}>'
         f'<span><span class="number">{_spaced(number)}</span> {escape(card.words)}</span></label>'
@@ -118,7 +121,7 @@ def checkout(session: Object, token: str, *, error: str | None = None) -> Respon
 <p><label for="email">E-mail for the receipt</label>
 <input id="email" name="email" type="email" autocomplete="email" value="{escape(session["customer_email"] or "")}"></p>
 <fieldset><legend>Test card</legend>{cards}</fieldset>
-<button type="submit">Pay {total}</button></form>
+<button type="submit">{"Start the trial" if days else f"Pay {total}"}</button></form>
 {f'<p><a href="{escape(back)}">Back to the shop without paying</a></p>' if back else ""}"""
     title = "Checkout" if error is None else "Not paid: checkout"
     return page(title, body, status=200 if error is None else 402, forms_to=(session["success_url"], back or ""))

@@ -17,6 +17,7 @@ from marketplace.checkout.sandbox.store import Object, Store
 LIFE_S_MIN = 30 * 60
 LIFE_S_MAX = 24 * 60 * 60
 LINES_MAX = 100
+TRIAL_DAYS_MAX = 730
 
 
 def new_session(store: Store, params: dict[str, Any], *, base_url: str) -> Object:
@@ -31,6 +32,7 @@ def new_session(store: Store, params: dict[str, Any], *, base_url: str) -> Objec
         raise invalid("The `expires_at` timestamp must be between 30 minutes and 24 hours from now.", "expires_at")
     success_url = web_address(params, "success_url")
     total = sum(line["amount_total"] for line in lines)
+    trial_days = _trial_days(group(params, "subscription_data"), mode)
     if mode == "payment" and total < 50:
         raise invalid(
             "The Checkout Session's total amount due must be at least 50.", "line_items", code="amount_too_small"
@@ -42,8 +44,8 @@ def new_session(store: Store, params: dict[str, Any], *, base_url: str) -> Objec
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": None,
-        "amount_subtotal": total,
-        "amount_total": total,
+        "amount_subtotal": 0 if trial_days else total,
+        "amount_total": 0 if trial_days else total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "billing_address_collection": None,
         "cancel_url": web_address(params, "cancel_url") if "cancel_url" in params else None,
@@ -104,9 +106,20 @@ def new_session(store: Store, params: dict[str, Any], *, base_url: str) -> Objec
             "metadata": metadata(intent_data),
             "transfer_group": intent_data.get("transfer_group"),
         },
-        "_subscription": {"metadata": metadata(subscription_data)},
+        "_subscription": {"metadata": metadata(subscription_data), "trial_days": trial_days},
     }
     return store.put(session, due_at=expires_at)
+
+
+def _trial_days(data: dict[str, Any], mode: str) -> int:
+    days = whole(data, "trial_period_days", 0, least=0)
+    if "trial_period_days" in data and not 1 <= days <= TRIAL_DAYS_MAX:
+        raise invalid(
+            f"The trial period must be between 1 and {TRIAL_DAYS_MAX} days.", "subscription_data[trial_period_days]"
+        )
+    if days and mode != "subscription":
+        raise invalid("Trials are for mode=subscription.", "subscription_data[trial_period_days]")
+    return days
 
 
 def _lines(store: Store, params: dict[str, Any], mode: str) -> list[Object]:
@@ -155,6 +168,8 @@ def _line(store: Store, given: dict[str, Any], mode: str) -> Object:
 def pay_session(store: Store, session_id: str, *, number: str, email: str | None = None) -> Object:
     """Pay an open session with a card; a declined card leaves it open, with the reason in its payment intent."""
     session = _open(store, session_id, "paid")
+    if session["_subscription"]["trial_days"]:
+        return _begin_trial(store, session, number=number, email=email)
     # A failed attempt is written down like any other, so a session keeps one payment intent through several cards.
     intent = _intent_of(store, session)
     charge = payments.pay(store, intent, number=number)
@@ -162,17 +177,33 @@ def pay_session(store: Store, session_id: str, *, number: str, email: str | None
     if charge["status"] != "succeeded":
         return store.put(session, due_at=session["expires_at"])
     email = email or session["customer_email"]
-    session.update(payment_status="paid", status="complete", url=None)
-    session["customer_details"] = {
-        "address": None,
-        "email": email,
-        "name": None,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
+    session.update(payment_status="paid", status="complete", url=None, customer_details=_details(email))
     if session["mode"] == "subscription":
         _subscribe(store, session, store.get("payment_intent", intent["id"]), email)
+    store.put(session)
+    emit(store, "checkout.session.completed", session)
+    return session
+
+
+def _details(email: str | None) -> Object:
+    return {"address": None, "email": email, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": []}
+
+
+def _begin_trial(store: Store, session: Object, *, number: str, email: str | None) -> Object:
+    """Nothing is charged: the card is kept for the day on which the trial ends."""
+    email = email or session["customer_email"]
+    asked = session["_subscription"]
+    customer_id = session["customer"] or billing.new_customer(store, email=email)["id"]
+    subscription, invoice = billing.start_trial(
+        store,
+        customer=customer_id,
+        lines=session["_line_items"]["data"],
+        metadata=asked["metadata"],
+        number=number,
+        days=asked["trial_days"],
+    )
+    session.update(payment_status="no_payment_required", status="complete", url=None, customer=customer_id)
+    session.update(invoice=invoice["id"], subscription=subscription["id"], customer_details=_details(email))
     store.put(session)
     emit(store, "checkout.session.completed", session)
     return session

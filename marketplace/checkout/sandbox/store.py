@@ -109,6 +109,11 @@ class Store:
         """Whole seconds since 1970, as every timestamp of the API."""
         return int(self._clock()) if self._moment is None else self._moment
 
+    @property
+    def in_story(self) -> bool:
+        """Whether a lever was pulled for a moment of its own: what follows then comes by levers, too, not by time."""
+        return self._moment is not None
+
     def wall(self) -> float:
         """The real clock, for when something is to be done next."""
         return self._clock()

@@ -22,6 +22,7 @@ LINE_COLUMNS = (
     "order_id",
     "amount_micro",
     "amount",
+    "note",
 )
 
 
@@ -68,6 +69,7 @@ def _row(line: lines.StatementLine, currency: str) -> list[Any]:
         line.order_id or "",
         line.amount_micro,
         write.decimal(line.amount_micro, currency),
+        plain(line.note),
     ]
 
 

@@ -17,6 +17,7 @@ from ledger.domain.corrections import told
 from marketplace.catalogue.models import Entry
 from marketplace.checkout.orders import OrderLine
 from marketplace.reports import selectors as reports
+from marketplace.subscriptions import trials as trials_of_plans
 
 
 class RawLine(NamedTuple):
@@ -47,6 +48,8 @@ class StatementLine:
     basis: str
     amount_micro: int
     receipt_event_id: UUID | None
+    note: str
+    """What else is to be said of the sale: the pack that it was part of, or that the platform paid for a trial."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,7 @@ def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[Statement
     """These lines with their sale, licence and receipt: three queries, however many lines."""
     sales = ledger.revenue_by_ids([told.fact_of(row.line_id) for row in rows])
     line_ids = [sale.line_id for sale in sales.values() if sale.line_id]
+    notes = _notes(line_ids, sales)
     licences = _licences(line_ids) | _reports([sale.line_id for sale in sales.values() if _is_of_others(sale)])
     found = []
     for row in rows:
@@ -129,6 +133,7 @@ def in_words(rows: Sequence[RawLine], titles: dict[UUID, str]) -> list[Statement
                 basis=row.basis,
                 amount_micro=row.amount_micro,
                 receipt_event_id=sale.event_id if sale else None,
+                note=notes.get(told.fact_of(row.line_id), ""),
             )
         )
     return found
@@ -149,6 +154,27 @@ def _reports(line_ids: Sequence[UUID | None]) -> dict[UUID, tuple[UUID | None, s
     sales = ledger.external_sales([line_id for line_id in line_ids if line_id is not None])
     origins = reports.origins(sale.report_id for sale in sales.values())
     return {key: (None, str(origins[sale.report_id])) for key, sale in sales.items() if sale.report_id in origins}
+
+
+def note_of(line_id: str) -> str:
+    """What else is to be said of one line's sale."""
+    sales = ledger.revenue_by_ids([told.fact_of(line_id)])
+    notes = _notes([sale.line_id for sale in sales.values() if sale.line_id], sales)
+    return next(iter(notes.values()), "")
+
+
+def _notes(line_ids: Sequence[UUID], sales: dict[str, ledger.RevenueFact]) -> dict[str, str]:
+    """Revenue line -> what else is to be said of it."""
+    packs = dict(OrderLine.objects.filter(pk__in=line_ids).exclude(pack_id=None).values_list("id", "pack_title"))
+    notes = {
+        key: _("sold in the pack “%(title)s”") % {"title": packs[sale.line_id]}
+        for key, sale in sales.items()
+        if sale.line_id in packs
+    }
+    adjusted = {key: sale.event_id for key, sale in sales.items() if sale.kind == "adjustment"}
+    reasons = ledger.adjustment_reasons(adjusted.values())
+    trials = {key for key, event_id in adjusted.items() if reasons.get(event_id) == trials_of_plans.REASON_HASH}
+    return notes | dict.fromkeys(trials, _("credits of a trial: paid by the platform"))
 
 
 def _licences(line_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID | None, str]]:

@@ -207,7 +207,8 @@ def _lines(paper: Paper, view: StatementView) -> None:
         sold = f"{line.sold_at:%Y-%m-%d}" if line.sold_at else f"credits {line.month}"
         kind = line.licence_kind if line.kind == "sale" else line.kind
         amount = write.amount(line.amount_micro, view.currency)
-        _row(paper, _LINE, [sold, line.title, kind, " → ".join(line.path), amount])
+        title = f"{line.title}, {line.note}" if line.note else line.title
+        _row(paper, _LINE, [sold, title, kind, " → ".join(line.path), amount])
 
 
 def _row(paper: Paper, columns: Any, texts: list[str], *, bold: bool = False, muted: bool = False) -> None:

@@ -19,6 +19,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may
 from marketplace.dashboards.traces import words
 from marketplace.dashboards.traces.words import Fact, Names
+from marketplace.packs import selectors as packs
 from marketplace.templatetags.ledgerline import hue
 
 
@@ -63,6 +64,8 @@ class LineView:
     licence_kind: str
     licence_id: UUID | None
     gross_minor: int
+    pack: str
+    """The name of the pack that it was bought in, if any."""
     movements: list[MovementView]
 
 
@@ -124,6 +127,7 @@ def _line(one: OrderLineTrace, names: Names, user: User, *, sees_all: bool, is_s
         licence_kind=one.line.licence_kind,
         licence_id=one.licence.licence_id if one.licence and sees_all else None,
         gross_minor=one.line.gross_minor,
+        pack=packs.titles([one.line.pack_id]).get(one.line.pack_id, "") if one.line.pack_id else "",
         movements=[_movement(one, moved, names, user, sees_all, is_staff) for moved in one.movements],
     )
 

@@ -9,7 +9,6 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -285,9 +284,9 @@ def test_a_refund_that_is_refused_can_be_asked_for_until_it_goes_through(
     asked: list[int] = []
     real = gateway.refund
 
-    def refused_twice(*, refund_id: UUID, payment_intent_id: str, attempt: int) -> gateway.Refund:
+    def refused_twice(*, attempt: int, **asked_for: Any) -> gateway.Refund:
         asked.append(attempt)
-        answer = real(refund_id=refund_id, payment_intent_id=payment_intent_id, attempt=attempt)
+        answer = real(attempt=attempt, **asked_for)
         if attempt < 3:
             linked.lever("fail_refund", refund=answer.stripe_id)
             return gateway.retrieve_refund(answer.stripe_id)
