@@ -13,6 +13,7 @@ from engine.arrays import Doubles
 FACTOR: Final = 4
 _REACH: Final = (16, 6)  # Z of the step to 2x, and of the step from 2x to 4x, which may be short
 _BETA: Final = 7.0
+_STRETCH: Final = 32
 LATENCY: Final = _REACH[0] + _REACH[1] // 2  # samples at the low rate, one way
 
 
@@ -24,11 +25,33 @@ def odd_phase(reach: int) -> Doubles:
     return np.asarray(taps / taps.sum(), dtype=np.float64)
 
 
+class _Between:
+    """The odd phase of (channels, samples), only where all taps find a sample: (channels, samples - 2 * reach + 1).
+
+    As products of stretches of the signal with one banded matrix, which is several times as fast as a convolution.
+    """
+
+    def __init__(self, reach: int) -> None:
+        taps = odd_phase(reach)
+        self._band = np.zeros((_STRETCH + len(taps) - 1, _STRETCH))
+        for column in range(_STRETCH):
+            self._band[column : column + len(taps), column] = taps  # symmetrical: no need to turn them round
+
+    def run(self, lines: Doubles) -> Doubles:
+        span = len(self._band)
+        count = lines.shape[1] - (span - _STRETCH)
+        stretches = -(-count // _STRETCH)
+        missing = (stretches - 1) * _STRETCH + span - lines.shape[1]
+        padded = np.ascontiguousarray(np.pad(lines, ((0, 0), (0, missing))) if missing else lines)
+        views = np.lib.stride_tricks.sliding_window_view(padded, span, axis=1)[:, ::_STRETCH]
+        return np.asarray((views @ self._band).reshape(len(lines), -1)[:, :count])
+
+
 class _Doubler:
     """(channels, samples) to (channels, 2 * samples), `reach` samples late."""
 
     def __init__(self, reach: int, channels: int) -> None:
-        self._taps, self._reach = odd_phase(reach), reach
+        self._between, self._reach = _Between(reach), reach
         self._past = np.zeros((channels, 2 * reach))
 
     def run(self, block: Doubles) -> Doubles:
@@ -37,8 +60,7 @@ class _Doubler:
         self._past = heard[:, count:]
         out = np.empty((block.shape[0], 2 * count))
         out[:, 0::2] = heard[:, reach : reach + count]
-        for row, line in zip(out, heard, strict=True):
-            row[1::2] = np.convolve(line[1:], self._taps, mode="valid")
+        out[:, 1::2] = self._between.run(heard[:, 1:])
         return out
 
 
@@ -46,7 +68,7 @@ class _Halver:
     """(channels, 2 * samples) to (channels, samples), `reach` samples (of the low rate) late."""
 
     def __init__(self, reach: int, channels: int) -> None:
-        self._taps, self._reach = odd_phase(reach), reach
+        self._between, self._reach = _Between(reach), reach
         self._past = np.zeros((channels, 4 * reach))
 
     def run(self, block: Doubles) -> Doubles:
@@ -54,10 +76,7 @@ class _Halver:
         heard = np.concatenate([self._past, block], axis=1)
         self._past = heard[:, 2 * count :]
         even, odd = heard[:, 0::2], heard[:, 1::2]
-        out = np.empty((block.shape[0], count))
-        for row, on, between in zip(out, even, odd, strict=True):
-            row[:] = (on[reach : reach + count] + np.convolve(between[:-1], self._taps, mode="valid")) / 2
-        return out
+        return np.asarray((even[:, reach : reach + count] + self._between.run(odd[:, :-1])) / 2)
 
 
 class Upsampler:

@@ -51,10 +51,8 @@ class Strip:
         return tuple(p["side_chain"] for p in self.plugins if p.get("side_chain") and not p.get("bypass", False))
 
     def fader(self) -> list[Json]:
-        """The fader and the pan as the two plugins they are; none if they do nothing."""
+        """The fader and the pan as the two plugins they are."""
         moving = self.automation or {}
-        if not (moving or self.gain_db or self.position):
-            return []
         settings: list[Json] = [{"type": "gain", "gain_db": self.gain_db}, {"type": "pan", "position": self.position}]
         for plugin, name in zip(settings, ("gain_db", "position"), strict=True):
             if name in moving:

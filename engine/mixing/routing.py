@@ -126,8 +126,14 @@ class _Console:
 
     def _through(self, strip: Strip, signal: Signal) -> Heard:
         before, late = self._played(strip, strip.plugins, signal, strip.side_chains)
-        fader = strip.fader()
-        after = self._played(strip, fader, before, ())[0] if fader else before
+        if strip.automation:
+            after = self._played(strip, strip.fader(), before, ())[0]
+        elif strip.gain_db or strip.position:
+            angle = (strip.position + 1) * np.pi / 4
+            sides = np.sqrt(2) * 10 ** (strip.gain_db / 20) * np.array([[np.cos(angle)], [np.sin(angle)]])
+            after = before * sides.astype(np.float32)
+        else:
+            after = before
         return Heard(before_fader=before, after_fader=after, latency_samples=late)
 
     def _played(

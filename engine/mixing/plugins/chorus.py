@@ -52,12 +52,12 @@ class Chorus(Plugin):
 
     def _voice(self, line: Doubles, channel: int, turn: float) -> Doubles:
         number = self.values.number
-        time = np.arange(self._now, self._now + BLOCK)
-        apart = number("spread") / 2 * channel
-        sway = np.sin(2 * np.pi * (number("rate_hz") * time / self.rate + turn + apart))
+        index = np.arange(BLOCK, dtype=np.float64)
+        start = number("rate_hz") * self._now / self.rate + turn + number("spread") / 2 * channel
+        sway = np.sin(2 * np.pi * (number("rate_hz") / self.rate * index + start % 1.0))
         late = np.maximum(self._delay + self._depth * sway, 1.0)
-        at = np.arange(BLOCK) + len(self._past[0]) - late
-        whole = np.floor(at).astype(np.intp)
+        at = index + self._past.shape[1] - late
+        whole = at.astype(np.intp)  # positive: cut off is rounded down
         return cubic(line, whole, np.asarray(at - whole, dtype=np.float64))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from engine.arrays import Doubles
-from engine.dsp.dynamics import OnePole
+from engine.dsp.dynamics import OnePoleRows
 from engine.mixing.parameters import Number
 from engine.mixing.plugin import BLOCK, Place, Plugin
 
@@ -22,6 +22,8 @@ _SCATTER: Final = (
      (26.1, 1), (30.7, 1)),
 )  # fmt: skip
 _SCATTER_FALL: Final = 0.85
+_STRETCH_MAX: Final = 512  # what stays in the processor's nearest memory
+_QUIET: Final = 1e-15  # -300 dB
 
 
 def hadamard(order: int) -> Doubles:
@@ -67,11 +69,13 @@ class Reverb(Plugin):
         """Lay the lines."""
         number = self.values.number
         size, decay = number("size"), number("decay_s") * self.rate
-        delays = [next_prime(max(round(ms * size / 1000 * self.rate), 2)) for ms in _DELAYS_MS]
+        delays = [next_prime(round(ms * size / 1000 * self.rate)) for ms in _DELAYS_MS]
         self._delays, mean = delays, sum(delays) / _LINES
+        # The shortest line, 59 samples at least, bounds what can be worked out at once.
+        self._stretch = min(min(delays), _STRETCH_MAX) // OnePoleRows.STRETCH * OnePoleRows.STRETCH
         self._gains = np.array([10 ** (-3 * delay / decay) for delay in delays])[:, np.newaxis]
         keep = damping_keep(10 ** (-3 * mean / decay), number("damping_hz"), self.rate)
-        self._lowpass = OnePole(keep, rows=_LINES)
+        self._lowpass = OnePoleRows(keep, rows=_LINES)
         self._lines = np.zeros((_LINES, max(delays) + BLOCK))
         self._matrix = hadamard(_LINES) / np.sqrt(_LINES)
         self._inputs = np.zeros((_LINES, self.channels))
@@ -99,10 +103,10 @@ class Reverb(Plugin):
     def run(self, block: Doubles, key: Doubles) -> Doubles:
         """One block, in stretches no longer than the shortest line."""
         arriving = self._inputs @ self._scattered(block)
-        lines, shortest = self._lines, min(self._delays)
+        lines = self._lines
         wet = np.empty_like(block)
-        for first in range(0, BLOCK, shortest):
-            last = min(first + shortest, BLOCK)
+        for first in range(0, BLOCK, self._stretch):
+            last = min(first + self._stretch, BLOCK)
             # A line's row is shifted by its delay: what is read at n was written at n for all lines alike.
             heard = self._lowpass.run(lines[:, first:last] * self._gains)
             wet[:, first:last] = self._outputs @ heard
@@ -110,7 +114,8 @@ class Reverb(Plugin):
             for line, delay, values in zip(lines, self._delays, fed, strict=True):
                 line[first + delay : last + delay] = values
         lines[:, :-BLOCK] = lines[:, BLOCK:].copy()
-        lines[np.abs(lines) < 1e-30] = 0.0
+        if np.abs(fed).max() < _QUIET:
+            lines[:] = 0.0  # or it would die away for ever, in denormal numbers, which are slow
         return self.mixed(block, wet)
 
     def _scattered(self, block: Doubles) -> Doubles:

@@ -107,7 +107,7 @@ def play_group(
     for channel, part in group:
         _choose(font, channel, part, program)
     events = sorted(event for channel, part in group for event in _events(part, channel, clock, rate))
-    out = np.zeros_like(mix)
+    out = np.zeros_like(mix) if mix.any() else mix
     position = 0
     for event in events:
         if event.sample >= len(mix):
@@ -117,7 +117,8 @@ def play_group(
             position = event.sample
         _play(font, event)
     font.render(_view(out[position:]))
-    mix += out
+    if out is not mix:
+        mix += out
 
 
 def _hush(font: Any, rate: int) -> None:

@@ -52,5 +52,7 @@ def stem(score: Score, index: int, *, sample_rate_hz: int = 44_100, bank: Path |
     sound = np.zeros((max(int(length_s * sample_rate_hz), 1), 2), dtype=np.float32)
     channel = DRUM_CHANNEL if part.is_drums else 0
     play_group(font, [(channel, part)], clock, sound, sample_rate_hz, None)
-    loud = np.flatnonzero(np.abs(sound).max(axis=1) > SILENCE / 10)
-    return np.ascontiguousarray(sound[: int(loud[-1]) + 1 if len(loud) else 1].T)
+    tail = sound[-int((TAIL_S + 1) * sample_rate_hz) :]
+    loud = np.flatnonzero(np.abs(tail).max(axis=1) > SILENCE / 10)
+    silent = len(tail) - (int(loud[-1]) + 1 if len(loud) else 0)
+    return np.ascontiguousarray(sound[: max(len(sound) - silent, 1)].T)

@@ -202,3 +202,16 @@ def test_a_mix_for_another_song_is_refused(band: Path, capsys: pytest.CaptureFix
 
     assert status == 2
     assert "the mix has a track 'Tuba'" in capsys.readouterr().err
+
+
+def test_an_automated_fader_moves_and_ends_where_a_fixed_one_stands():
+    sources = {"a": np.full((2, RATE_HZ // 2), 0.2, dtype=np.float32)}
+    moving = {"gain_db": [{"at_s": 0.1, "value": 0}, {"at_s": 0.2, "value": -12}]}
+
+    moved, fixed = (
+        mixdown(mix(tracks=[{"name": "a", "position": 0.4, **strip}]), sources, sample_rate_hz=RATE_HZ)
+        for strip in ({"automation": moving}, {"gain_db": -12})
+    )
+
+    assert np.allclose(moved[:, -5_000:], fixed[:, -5_000:], atol=1e-6)
+    assert np.allclose(moved[:, :4_000], fixed[:, :4_000] * 10 ** (12 / 20), atol=1e-6)
