@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -39,14 +39,33 @@ def split_history(cutoff: int, element_ids: Iterable[UUID] | None = None) -> lis
     ]
 
 
-def dated_contracts(cutoff: int, splits: Sequence[DatedSplit]) -> list[DatedContract]:
-    """Every contract up to a position, by element and group, with the steps of its escalation."""
-    signed = [agreement_of(row, cutoff) for row in Contract.objects.filter(position__lte=cutoff).order_by("position")]
+def dated_contracts(
+    cutoff: int, splits: Sequence[DatedSplit], *, owners: Iterable[UUID] | None = None
+) -> list[DatedContract]:
+    """Every contract up to a position (of these owners), by element and group, with the steps of its escalation."""
+    only = {} if owners is None else {"party_id__in": list(owners)}
+    rows = list(Contract.objects.filter(position__lte=cutoff, **only).order_by("position"))
+    signed = [agreement_of(row, cutoff) for row in rows]
     members = memberships(cutoff)
     counted = [one for one in signed if one.escalations]
+    if owners is not None and any(not one.element_id and not one.group_id for one in counted):
+        splits = [*splits, *_elsewhere(cutoff, rows, {one.element_id for one in splits})]
     return agreements.dated_contracts(
         signed, memberships=members, sales=_sales(cutoff, counted, members) if counted else (), splits=splits
     )
+
+
+def _elsewhere(cutoff: int, rows: Sequence[Contract], known: set[str]) -> list[DatedSplit]:
+    """Splits of what else the parties of these contracts have a share of: a blanket contract's steps count it all."""
+    found = split_history(cutoff, elements_of({row.party_id for row in rows if row.escalations}))
+    return [one for one in found if one.element_id not in known]
+
+
+def elements_of(party_ids: Collection[UUID]) -> set[UUID]:
+    """Everything that these parties ever had a share of."""
+    shared = SplitShare.objects.filter(party_id__in=party_ids).values_list("element_id", flat=True)
+    made = Element.objects.filter(creator_id__in=party_ids).values_list("element_id", flat=True)
+    return {*shared, *made}
 
 
 def agreement_of(row: Contract, cutoff: int) -> agreements.Agreement:
@@ -101,9 +120,7 @@ def units_sold(contract_ids: Iterable[UUID]) -> dict[UUID, int]:
     if not rows:
         return {}
     parties = {row.party_id for row in rows if row.element_id is None and row.group_id is None}
-    shared = SplitShare.objects.filter(party_id__in=parties).values_list("element_id", flat=True)
-    made = Element.objects.filter(creator_id__in=parties).values_list("element_id", flat=True)
-    members, splits = memberships(NOW), split_history(NOW, {*shared, *made} if parties else ())
+    members, splits = memberships(NOW), split_history(NOW, elements_of(parties) if parties else ())
     signed = {row.contract_id: agreement_of(row, NOW) for row in rows}
     sales = _sales(NOW, list(signed.values()), members)
     return {

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -78,10 +78,26 @@ def _stands(position: int, over_position: int | None, run: Run) -> bool:
     return position < run.position and (over_position is None or over_position > run.position)
 
 
-def lines(period: Period, *, earlier_ends: Sequence[dt.datetime], window: dt.timedelta) -> list[Line]:
-    """The lines of the run that ends with `period`, after runs that ended at `earlier_ends` (ascending)."""
+def lines(
+    period: Period,
+    *,
+    earlier_ends: Sequence[dt.datetime],
+    window: dt.timedelta,
+    element_ids: Collection[UUID] | None = None,
+) -> list[Line]:
+    """The lines of the run that ends with `period`, after runs that ended at `earlier_ends` (ascending).
+
+    element_ids : only lines of these, and none of used credits: a subscriber's money is divided over all that it used
+    """
     taken: list[Line] = []
-    _walk(period, earlier_ends=earlier_ends, window=window, take=taken.append, wait=lambda _: None)
+    _walk(
+        period,
+        earlier_ends=earlier_ends,
+        window=window,
+        take=taken.append,
+        wait=lambda _: None,
+        element_ids=element_ids,
+    )
     return sorted(taken, key=lambda line: (line.sale_position, line.line_id))
 
 
@@ -100,10 +116,15 @@ def _walk(
     window: dt.timedelta,
     take: Callable[[Line], None],
     wait: Callable[[Waiting], None],
+    element_ids: Collection[UUID] | None = None,
 ) -> None:
     """Give every line that the run takes to `take`, and what waits in it to `wait`."""
     runs, keepers = _runs([*earlier_ends, period.end]), _keepers()
-    mature = ((_line(row), row.order_id, at) for row, at in _mature_rows(period.end, window))
+    mature = ((_line(row), row.order_id, at) for row, at in _mature_rows(period.end, window, element_ids))
+    if element_ids is not None:
+        for line, order_id, mature_at in mature:
+            _place(line, order_id, mature_at, runs, keepers, take, wait)
+        return
     # Only where something was ever kept back can a use of credits from before the last run matter now.
     kept_back = bool(keepers.holds or keepers.deferrals or keepers.claims)
     uses = credits.lines_of_uses(end=period.end, earlier_ends=earlier_ends, every_run=kept_back)
@@ -176,9 +197,12 @@ def _keepers() -> Keepers:
     return Keepers(holds=holds, deferrals=deferrals, claims=claims)
 
 
-def _mature_rows(end: dt.datetime, window: dt.timedelta) -> Iterator[tuple[RevenueLine, dt.datetime]]:
+def _mature_rows(
+    end: dt.datetime, window: dt.timedelta, element_ids: Collection[UUID] | None = None
+) -> Iterator[tuple[RevenueLine, dt.datetime]]:
     """Rows that are mature before `end`, with the moment they became so."""
-    rows = list(RevenueLine.objects.filter(at__lt=end, settled_position__isnull=False))
+    only = {} if element_ids is None else {"element_id__in": list(element_ids)}
+    rows = list(RevenueLine.objects.filter(at__lt=end, settled_position__isnull=False, **only))
     times = _times([position for row in rows for position in (row.settled_position, row.sale_position)])
     settled_at = {row.position: times[row.settled_position] for row in rows if row.kind == "sale"}
     for row in rows:

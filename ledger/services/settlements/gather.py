@@ -6,12 +6,13 @@ import csv
 import dataclasses
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from ledger import selectors
 from ledger.domain.settlement import epochs
@@ -20,6 +21,7 @@ from ledger.domain.settlement.lines import Tracer
 from ledger.domain.settlement.result import SettlementResult
 from ledger.models import (
     Advance,
+    Claim,
     Derivation,
     EventRow,
     Hold,
@@ -109,15 +111,44 @@ def dated_line(line: Line) -> epochs.DatedLine:
     return epochs.DatedLine(position=line.sale_position, line=row)
 
 
-def rights(cutoff: int) -> epochs.Rights:
-    """Every split, derivation and contract up to the cut-off, with the position it holds from."""
-    splits = agreed.split_history(cutoff)
-    return epochs.Rights(splits=splits, parents=_parents(cutoff), contracts=agreed.dated_contracts(cutoff, splits))
+def of_elements(period: Period, element_ids: Collection[UUID], *, window: dt.timedelta) -> dict[str, bytes]:
+    """Steps 1 to 5 of a run for a whole family of elements (`family_of_elements`), and nothing of anybody else.
+
+    Used credits are left out: what they bring is known only from all that each subscriber used.
+    """
+    lines = eligible.lines(period, earlier_ends=earlier_ends(), window=window, element_ids=element_ids)
+    lines += told.lines_beside(lines)
+    base = rows.Period(
+        commission_ppm=settings.COMMISSION_PPM, platform_party=str(settings.PLATFORM_PARTY_ID), splits=(), revenue=()
+    )
+    found = rights(cutoff_position(period.end), element_ids)
+    return rows.folder_files(epochs.in_epochs(base, [dated_line(line) for line in lines], found).period)
 
 
-def _parents(cutoff: int) -> list[epochs.DatedParents]:
+def family_of_elements(element_id: UUID) -> set[UUID]:
+    """The element and all that derivations, or claims (they hand money over), ever tied to it over any steps."""
+    found, level = {element_id}, {element_id}
+    while level:
+        edges = Derivation.objects.filter(Q(child_id__in=level) | Q(parent_id__in=level))
+        claims = Claim.objects.filter(Q(element_id__in=level) | Q(resembles_id__in=level))
+        ends = [*edges.values_list("child_id", "parent_id"), *claims.values_list("element_id", "resembles_id")]
+        level = {one for edge in ends for one in edge} - found
+        found |= level
+    return found
+
+
+def rights(cutoff: int, element_ids: Collection[UUID] | None = None) -> epochs.Rights:
+    """Every split, derivation and contract up to the cut-off (of a family), with the position it holds from."""
+    splits = agreed.split_history(cutoff, element_ids)
+    owners = None if element_ids is None else {UUID(party) for one in splits for party, _role, _ppm in one.shares}
+    contracts = agreed.dated_contracts(cutoff, splits, owners=owners)
+    return epochs.Rights(splits=splits, parents=_parents(cutoff, element_ids), contracts=contracts)
+
+
+def _parents(cutoff: int, element_ids: Collection[UUID] | None = None) -> list[epochs.DatedParents]:
     """Each record of derivation with all parents known by then: a later record adds to the earlier ones."""
-    edges = Derivation.objects.filter(position__lte=cutoff).order_by("child_id", "position", "parent_id")
+    only = {} if element_ids is None else {"child_id__in": list(element_ids)}
+    edges = Derivation.objects.filter(position__lte=cutoff, **only).order_by("child_id", "position", "parent_id")
     found = []
     for child, of_child in groupby(edges, key=lambda edge: edge.child_id):
         known: list[tuple[str, int]] = []

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -23,6 +22,7 @@ from ledger.services.settlements import folder, gather, periods, runs, tracing
 
 MICRO = 1_000_000
 FREE = dt.timedelta(0)
+DISPUTED = "/disputed"
 MET = "met"
 """The kind of a movement that a correction had told before: not in the log, but in the run beside its reversal."""
 
@@ -116,56 +116,72 @@ def trace_order(order_id: UUID) -> OrderTrace:
 
 def _movements(line_id: UUID) -> Iterator[Movement]:
     for row in RevenueLine.objects.filter(line_id=line_id).order_by("position", "revenue_id"):
-        record = selectors.event_at(row.position)
-        fee = row.settled_position if row.settled_position != row.position else None
-        run, files, state = _where(row)
-        moved = Movement(
-            revenue=as_value(selectors.RevenueLine, row),
-            record=record,
-            fee_record=selectors.event_at(fee) if fee is not None else None,
+        yield from _of_row(row)
+
+
+def _of_row(row: RevenueLine) -> Iterator[Movement]:
+    """What one fact moved: all of it at once, or what was free and, by another run, what a claim had held."""
+    fee = row.settled_position if row.settled_position != row.position else None
+    rest = Movement(
+        revenue=as_value(selectors.RevenueLine, row),
+        record=selectors.event_at(row.position),
+        fee_record=selectors.event_at(fee) if fee is not None else None,
+        state="waiting",
+        run=None,
+        parts=(),
+    )
+    for name in (row.revenue_id, f"{row.revenue_id}{DISPUTED}"):
+        run, files, state = _where(row, name)
+        found = row_of(files, name) if files else None
+        if files is None or found is None:
+            break
+        whole, amounts = rest.revenue, {key: int(found[key]) for key in ("gross_minor", "tax_minor", "fee_minor")}
+        moved = dataclasses.replace(
+            rest,
+            revenue=_with(whole, amounts, name=name),
             state=state,
             run=run,
-            parts=tuple(_parts(files, row.revenue_id, row.currency, run)) if files else (),
+            parts=tuple(_parts(files, name, row.currency, run)),
         )
         yield moved
-        if files and (met := _met(files, moved)):
+        if met := _met(files, moved):
             yield met
+        left = {key: (getattr(whole, key) or 0) - amount for key, amount in amounts.items()}
+        if not any(left.values()):
+            return
+        rest = dataclasses.replace(rest, revenue=_with(whole, left, name=f"{row.revenue_id}{DISPUTED}"))
+    yield rest
+
+
+def _with(line: selectors.RevenueLine, amounts: Mapping[str, int], *, name: str) -> selectors.RevenueLine:
+    gross, tax, fee = (amounts[key] for key in ("gross_minor", "tax_minor", "fee_minor"))
+    return dataclasses.replace(line, revenue_id=name, gross_minor=gross, tax_minor=tax, fee_minor=fee)
 
 
 def _met(files: Files, moved: Movement) -> Movement | None:
     """What of a reversal a correction had told before: beside it, with the opposite sign."""
-    rows = [
-        row
-        for part in ("", "/disputed")
-        if (row := row_of(files, told.id_of_met(f"{moved.revenue.revenue_id}{part}", str(moved.revenue.line_id))))
-    ]
-    if not rows:
+    name = told.id_of_met(moved.revenue.revenue_id, str(moved.revenue.line_id))
+    found = row_of(files, name)
+    if found is None:
         return None
-    parts = (part for row in rows for part in _parts(files, row["line_id"], row["currency"], moved.run))
-    gross, tax, fee = (sum(int(row[name]) for row in rows) for name in ("gross_minor", "tax_minor", "fee_minor"))
-    mirror = dataclasses.replace(moved.revenue, kind=MET, gross_minor=gross, tax_minor=tax, fee_minor=fee)
-    return dataclasses.replace(
-        moved,
-        revenue=mirror,
-        record=None,
-        fee_record=None,
-        parts=tuple(parts),
-    )
+    amounts = {key: int(found[key]) for key in ("gross_minor", "tax_minor", "fee_minor")}
+    mirror = dataclasses.replace(_with(moved.revenue, amounts, name=name), kind=MET)
+    parts = tuple(_parts(files, name, moved.revenue.currency, moved.run))
+    return dataclasses.replace(moved, revenue=mirror, record=None, fee_record=None, parts=parts)
 
 
-def _where(row: RevenueLine) -> tuple[selectors.SettlementRun | None, Files | None, str]:
-    """The run that took a line (or the draft of the next one), its folder, and the state of the line."""
+def _where(row: RevenueLine, name: str) -> tuple[selectors.SettlementRun | None, Files | None, str]:
+    """The run that took a line, or a part of it (or the draft of the next one), its folder, and the state of it."""
     if row.settled_position is None:
         return None, None, "waiting"
     taken = SettlementRun.objects.filter(state__in=gather.TAKEN_STATES, cutoff_position__gte=row.position)
     for run_id, inputs_hash in taken.order_by("cutoff_position").values_list("run_id", "inputs_hash"):
-        if f"\n{row.revenue_id},".encode() in _revenue_file(inputs_hash):
+        if f"\n{name},".encode() in _revenue_file(inputs_hash):
             run = selectors.run(run_id)
             state = "settled" if run and run.state in ("released", "closed") else "in_run"
             return run, folder.load(inputs_hash), state
-    newest = next(iter(selectors.newest_events(limit=1)), None)
-    draft = _draft(newest.event_id) if newest else None
-    if draft is None or row.revenue_id.encode() not in draft["revenue.csv"]:
+    draft = _draft(row.element_id)
+    if draft is None or f"\n{name},".encode() not in draft["revenue.csv"]:
         return None, None, "waiting"
     return None, draft, "estimate"
 
@@ -175,34 +191,30 @@ def _revenue_file(inputs_hash: str) -> bytes:
     return selectors.document(manifest.get("revenue.csv", "")) or b""
 
 
-@functools.lru_cache(maxsize=1)
-def _draft(newest_event_id: UUID) -> Files | None:
-    """The folder of everything that is not settled yet; the same until the log grows."""
-    del newest_event_id
+def _draft(element_id: UUID) -> Files | None:
+    """The folder of what is not settled yet of an element's family: as much work as the family is large."""
     try:
         period = periods.until(clock.now())
-        return gather.gather(period, earlier=gather.earlier_ends(), window=FREE).files
     except LedgerError:
         return None
+    return gather.of_elements(period, gather.family_of_elements(element_id), window=FREE)
 
 
-def _parts(files: Files, name: str, currency: str, run: selectors.SettlementRun | None) -> Iterator[Part]:
-    """Everyone's part of one line: of what was free at once, and of what a claim held for a while."""
-    for line_id in (name, f"{name}/disputed"):
-        sold = sold_element(files, line_id)
-        if sold is None:
-            continue
-        upward = above(files, [sold])
-        explained = tracing.explainer_of(family_of(files, upward))
-        payees = [(sold, explained.paper.platform, "commission")]
-        payees += [(element, *payee) for element in sorted(upward) for payee in explained.paper.payees_of(element)]
-        for element, party, basis in payees:
-            for line, exact in explained.tracer.exact_parts(party, currency, element, basis):
-                if line.line_id == line_id:
-                    owners = explained.paper.owners[explained.paper.places[element]] if basis == "label" else ()
-                    yield _part(
-                        line, currency, exact, party, run, tuple(UUID(o.party) for o in owners if o.label == party)
-                    )
+def _parts(files: Files, line_id: str, currency: str, run: selectors.SettlementRun | None) -> Iterator[Part]:
+    """Everyone's part of one line of a folder."""
+    sold = sold_element(files, line_id)
+    if sold is None:
+        return
+    upward = above(files, [sold])
+    explained = tracing.explainer_of(family_of(files, upward))
+    payees = [(sold, explained.paper.platform, "commission")]
+    payees += [(element, *payee) for element in sorted(upward) for payee in explained.paper.payees_of(element)]
+    for element, party, basis in payees:
+        owners = explained.paper.owners[explained.paper.places[element]] if basis == "label" else ()
+        signed = tuple(UUID(owner.party) for owner in owners if owner.label == party)
+        for line, exact in explained.tracer.exact_parts(party, currency, element, basis):
+            if line.line_id == line_id:
+                yield _part(line, currency, exact, party, run, signed)
 
 
 def _part(

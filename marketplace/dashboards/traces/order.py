@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.services.settlements import periods
-from ledger.services.settlements.tracing_orders import Movement, OrderLineTrace, OrderTrace, Part
+from ledger.services.settlements.tracing_orders import DISPUTED, Movement, OrderLineTrace, OrderTrace, Part
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may
 from marketplace.dashboards.traces import words
@@ -42,6 +42,8 @@ class MovementView:
     """The sale, or what mirrors it."""
 
     kind: str
+    disputed: bool
+    """Whether it is the part that a claim held for a while, or still holds."""
     state: str
     period: str
     gross_minor: int
@@ -140,6 +142,7 @@ def _movement(
     run = moved.run
     return MovementView(
         kind=moved.revenue.kind,
+        disputed=moved.revenue.revenue_id.endswith(DISPUTED),
         state=moved.state,
         period=periods.parse(run.period).words if run else "",
         gross_minor=moved.revenue.gross_minor,

@@ -1,5 +1,6 @@
 import { h, readData, s } from "../dom";
 import { writeMoney } from "../money";
+import { ladder, type Rung } from "./ladder";
 import { type FlowBand, type FlowBox, type FlowLink, type FlowNode, fullest, sankey } from "./sankey";
 
 interface FlowData {
@@ -17,23 +18,66 @@ const GAP = 44;
 const LABEL_MAX = 19;
 const LAST_LABEL_MAX = 24;
 
-/** `<ll-flow data='{"currency": "EUR", "nodes": [...], "links": [...]}'>`: who earns from one sale. */
+/** Below this part of its own width the picture's labels are too small to read, and it is told from the top down. */
+const LEAST_SCALE = 0.8;
+
+/**
+ * `<ll-flow data='{"currency": "EUR", "nodes": [...], "links": [...]}'>`: who earns from one sale. Where the columns do
+ * not fit beside each other, as a ladder: nothing scrolls sideways.
+ */
 export class LLFlow extends HTMLElement {
+  private watch: ResizeObserver | null = null;
+
   async connectedCallback(): Promise<void> {
     if (this.querySelector("svg")) return;
     const data = await readData<FlowData>(this).catch(() => null);
     if (!data?.nodes?.length || !this.isConnected) return;
-    // The picture may be wider than the page: whoever has no mouse scrolls it with the arrows.
-    const label = data.nodes[0]?.label ?? "";
-    this.prepend(
-      h("div", { class: "scroll-x", tabindex: "0", role: "group", "aria-label": label }, picture(data)),
-    );
+    const [wide, tall] = [picture(data), rungs(data)];
+    const least = widthOf(data) * LEAST_SCALE;
+    const choose = (): void => {
+      const narrow = this.clientWidth > 0 && this.clientWidth < least;
+      wide.toggleAttribute("hidden", narrow);
+      tall.toggleAttribute("hidden", !narrow);
+    };
+    this.prepend(wide, tall);
+    choose();
+    this.watch = new ResizeObserver(choose);
+    this.watch.observe(this);
+  }
+
+  disconnectedCallback(): void {
+    this.watch?.disconnect();
+    this.watch = null;
   }
 }
 
+function rungs(data: FlowData): HTMLElement {
+  const own = ladder(data.nodes, data.links);
+  return h("div", { class: "ladder", "aria-hidden": "true" }, ...own.map((one) => rung(one, data.currency)));
+}
+
+function rung({ label, from, hue, value, share }: Rung, currency: string): HTMLElement {
+  const bar = h("div", { class: `ladder__bar hue-${hue}` });
+  bar.style.inlineSize = `max(2px, ${(share * 100).toFixed(2)}%)`;
+  return h(
+    "div",
+    { class: "ladder__rung" },
+    h("div", { class: "ladder__head" }, h("span", {}, label), h("span", {}, writeMoney(value, currency))),
+    bar,
+    from.length ? h("div", { class: "ladder__from" }, `← ${from.join(", ")}`) : null,
+  );
+}
+
+function lastOf(data: FlowData): number {
+  return Math.max(...data.nodes.map((node) => node.layer));
+}
+
+function widthOf(data: FlowData): number {
+  return lastOf(data) * COLUMN + BAR + 180;
+}
+
 function picture(data: FlowData): SVGSVGElement {
-  const last = Math.max(...data.nodes.map((node) => node.layer));
-  const width = last * COLUMN + BAR + 180;
+  const [last, width] = [lastOf(data), widthOf(data)];
   const height = Math.max(120, fullest(data.nodes, data.links) * 62);
   const { boxes, bands } = sankey(data.nodes, data.links, height, GAP);
   const svg = s("svg", {
@@ -41,7 +85,6 @@ function picture(data: FlowData): SVGSVGElement {
     viewBox: `0 ${-GAP} ${width} ${height + GAP + 14}`,
     "aria-hidden": "true",
   });
-  svg.style.minWidth = `${Math.round(width * 0.8)}px`;
   svg.style.maxWidth = `${Math.round(width * 1.1)}px`;
   const hues = new Map(boxes.map((box) => [box.id, box.hue ?? 2]));
   for (const band of bands) svg.append(ribbon(band, hues.get(band.to) ?? 2));
