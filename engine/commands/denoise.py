@@ -14,7 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     console.add_source(parser, "WAV, AIFF, FLAC, Ogg Vorbis or MP3")
     console.add_target(parser, "a .wav, .flac, .ogg or .mp3 file")
     parser.add_argument("--method", required=True, metavar="NAME", help="one that `methods` prints")
-    parser.add_argument("--strength", type=float, default=1.0, metavar="X", help="0 changes nothing, 1 is all of it")
+    parser.add_argument(
+        "--strength",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="0 changes nothing, 1 is the method as published, 2 the most",
+    )
     parser.add_argument("--noise", metavar="START-END", help="seconds of a region with noise alone, such as 0.5-1.2")
     parser.add_argument("--estimator", metavar="NAME", help="what finds the noise where no region is given")
 

@@ -9,8 +9,13 @@ noise_profile(signal, ...)      the noise of a chosen region, for a Denoiser
 """
 
 from engine.denoise.api import Denoised, denoise, noise_profile
+from engine.denoise.clicks import remove_clicks
+from engine.denoise.clipping import restore_clipping
 from engine.denoise.files import denoise_file
+from engine.denoise.gate import gate
+from engine.denoise.hum import remove_hum
 from engine.denoise.methods import ESTIMATORS, METHODS, describe
+from engine.denoise.repaired import Repaired
 from engine.denoise.rule import About
 from engine.denoise.stream import Denoiser
 
@@ -20,8 +25,13 @@ __all__ = [
     "About",
     "Denoised",
     "Denoiser",
+    "Repaired",
     "denoise",
     "denoise_file",
     "describe",
+    "gate",
     "noise_profile",
+    "remove_clicks",
+    "remove_hum",
+    "restore_clipping",
 ]

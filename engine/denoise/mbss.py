@@ -11,15 +11,15 @@ from engine.denoise.rule import EPSILON, About, Rule, Spec, gain_of
 
 _EDGES_HZ: Final = (0, 1_000, 2_000, 3_000, 4_000, 6_000, 8_000, 12_000, 16_000, 24_000, 48_000, 96_000)
 _WEIGHTS: Final = np.array([0.15, 0.25, 0.6], dtype=np.float32)  # oldest first
-_FLOOR: Final = np.float32(0.002)  # of the noisy power
-_RETURNED: Final = np.float32(0.05)  # of the noisy power, put back so that no band sounds hollow
+_FLOOR: Final = np.float32(0.005)  # of the noisy power
 
 
 class MultiBand(Rule):
     """Eq. (5) and (6): each band has its own factor from its own SNR, weighted by where the band lies.
 
     Source: S. Kamath, P. Loizou, "A multi-band spectral subtraction method for enhancing speech corrupted by colored
-    noise", ICASSP 2002. Where we differ: bands go on above 4 kHz, and smoothing looks back only.
+    noise", ICASSP 2002. Where we differ: bands go on above 4 kHz, smoothing looks
+    back only, and a higher floor stands in for the noisy sound that the source puts back.
     """
 
     about: ClassVar = About(
@@ -38,15 +38,14 @@ class MultiBand(Rule):
         self._before = np.zeros((2, spec.channels, spec.framing.bins), dtype=np.float32)
 
     def gains(self, power: Floats, noise: Floats) -> Floats:
-        """Smooth over three frames, subtract band by band, leave a floor, put a little back."""
+        """Smooth over three frames, subtract band by band, leave a floor."""
         magnitude = np.concatenate([self._before, np.sqrt(power)])
         self._before = magnitude[-2:].copy()
         smooth = np.square(_WEIGHTS[0] * magnitude[:-2] + _WEIGHTS[1] * magnitude[1:-1] + _WEIGHTS[2] * magnitude[2:])
         ratio = self._band_sums(smooth) / (self._band_sums(noise) + EPSILON)
         factor = subtraction_factor(10 * np.log10(ratio + EPSILON)) * self._tweak
         left = clean_power(smooth, noise, np.repeat(factor, self._sizes, axis=-1))
-        wanted = np.maximum(left, _FLOOR * smooth)
-        return gain_of(wanted + _RETURNED * smooth * (wanted < smooth * (1 - _RETURNED)), smooth)
+        return gain_of(np.maximum(left, _FLOOR * smooth), smooth)
 
     def _band_sums(self, power: Floats) -> Floats:
         return np.asarray(np.add.reduceat(power, self._starts, axis=-1), dtype=np.float32)

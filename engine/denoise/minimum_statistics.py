@@ -84,7 +84,7 @@ class MinimumStatistics(TrackingNoise):
 
     def _end_part(self, lower: Floats, inverse_q: Floats) -> None:
         self._may_rise &= ~np.asarray(lower, dtype=bool)
-        self._parts[self._part] = self._part_minimum
+        self._parts[self._part] = self._minimum
         self._part = (self._part + 1) % _PARTS
         least = self._parts.min(axis=0)
         slope = np.full_like(inverse_q, _SLOPES[-1][1])
@@ -93,8 +93,8 @@ class MinimumStatistics(TrackingNoise):
         rising = self._may_rise & (self._part_minimum < slope * least) & (self._part_minimum > least)
         least = np.where(rising, self._part_minimum, least)
         self._parts[:, rising] = self._part_minimum[rising]
-        self._noise = self._minimum = least
-        self._part_minimum = np.full_like(self._part_minimum, np.inf)
+        self._noise = least
+        self._minimum, self._part_minimum = np.full_like(least, np.inf), np.full_like(least, np.inf)
         self._may_rise[:] = False
         self._in_part = 0
 

@@ -10,7 +10,7 @@ from engine.arrays import Doubles, Floats
 from engine.dsp.stft import Framing, framing
 
 EPSILON: Final = np.float32(1e-20)
-WINDOW_S: Final = 0.032
+WINDOW_S: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Rule(ABC):
 
     @classmethod
     def spec_for(cls, sample_rate_hz: int, channels: int) -> Spec:
-        """The frames that the method works in: windows of 32 ms, 8 ms apart, unless it says otherwise."""
+        """The frames that the method works in: windows of 40 ms, 10 ms apart, unless it says otherwise."""
         shape = framing(sample_rate_hz, window_s=WINDOW_S)
         return Spec(sample_rate_hz=sample_rate_hz, channels=channels, framing=shape)
 

@@ -8,12 +8,12 @@ from engine.arrays import Floats
 from engine.denoise.masking import Masking
 from engine.denoise.rule import EPSILON, About, Rule, Spec
 
-_OVER: Final = (1.0, 6.0)  # alpha where noise is masked, and where it is heard
-_FLOOR: Final = (0.0, 0.02)  # beta likewise
+_OVER: Final = (2.0, 10.0)  # alpha where noise is masked, and where it is heard
+_FLOOR: Final = 0.01  # beta
 
 
 class Perceptual(Rule):
-    """Over-subtraction whose factor and floor follow the masking threshold: little is taken where nothing is heard.
+    """Over-subtraction whose factor follows the masking threshold: little is taken where nothing is heard.
 
     Source: N. Virag, "Single channel speech enhancement based on masking properties of the human auditory system",
     IEEE Trans. Speech and Audio Processing 7(2), 1999.
@@ -38,7 +38,6 @@ class Perceptual(Rule):
         low, high = threshold.min(axis=-1, keepdims=True), threshold.max(axis=-1, keepdims=True)
         heard = (high - threshold) / (high - low + EPSILON)  # 0 where the threshold is highest, 1 where it is lowest
         over = _OVER[0] + (_OVER[1] - _OVER[0]) * heard
-        floor = _FLOOR[0] + (_FLOOR[1] - _FLOOR[0]) * heard
         ratio = noise / (power + EPSILON)
-        left = np.where(ratio < 1 / (over + floor), 1 - over * ratio, floor * ratio)
+        left = np.where(ratio < 1 / (over + _FLOOR), 1 - over * ratio, _FLOOR * ratio)
         return np.asarray(np.sqrt(np.clip(left, 0, 1)), dtype=np.float32)

@@ -1,6 +1,6 @@
 """A method over a stream: blocks in, blocks out."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from engine.denoise.rule import Rule, Spec
 from engine.dsp.stft import OverlapAdd, Spectra
 from engine.errors import EngineError, OutOfRangeError, ShapeError
 from engine.io import limits
+
+STRENGTH_MAX: Final = 2.0
 
 
 class Stream(Protocol):
@@ -41,7 +43,8 @@ class Denoiser:
     method : one of `METHODS`
     sample_rate_hz : 8,000..192,000
     channels : 1..8, each with a noise of its own
-    strength : 0 lets everything through untouched, 1 is the method as published; between, gains are softened in dB
+    strength : 0 lets everything through untouched, 1 is the method as published; it scales the reduction in dB, so 0.5
+        takes away half the decibels and 2, the most, twice as many
     noise_profile : (channels, bins), as `noise_profile` measures a region; then no estimator is used
     estimator : one of `ESTIMATORS`, which one follows the noise where no profile is given
 
@@ -63,8 +66,8 @@ class Denoiser:
     ) -> None:
         rule = rule_named(method)
         check_stream(sample_rate_hz, channels)
-        if not 0.0 <= strength <= 1.0:
-            raise OutOfRangeError(f"strength is between 0 and 1, not {strength}")
+        if not 0.0 <= strength <= STRENGTH_MAX:
+            raise OutOfRangeError(f"strength is between 0 and {STRENGTH_MAX:g}, not {strength}")
         self._channels, self._ended = channels, False
         self._stream: Stream = (
             Untouched(channels)

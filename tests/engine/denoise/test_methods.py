@@ -84,7 +84,7 @@ def test_a_stream_holds_back_no_more_than_it_says(method: str):
 def test_strength_0_changes_nothing_and_more_removes_more(method: str):
     removed = [
         float(np.square(denoise(NOISY, sample_rate_hz=RATE_HZ, method=method, strength=x).residual).sum())
-        for x in (0.0, 0.25, 0.5, 0.75, 1.0)
+        for x in (0.0, 0.25, 0.5, 1.0, 2.0)
     ]
 
     assert removed[0] == 0.0
@@ -101,10 +101,9 @@ def test_a_chosen_region_of_noise_is_used():
     np.testing.assert_allclose(streamed, region.signal, atol=2e-6)
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 44_100, 192_000])
-@pytest.mark.parametrize("channels", [1, 8])
+@pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 8), (11_025, 1), (44_100, 2), (192_000, 1)])
 def test_any_rate_and_number_of_channels_is_taken(rate_hz: int, channels: int):
-    clean = melody(seconds=0.6, rate_hz=rate_hz, channels=channels)
+    clean = melody(seconds=0.4, rate_hz=rate_hz, channels=channels)
 
     for method in METHODS:
         found = denoise(clean, sample_rate_hz=rate_hz, method=method)
@@ -151,13 +150,13 @@ def test_values_that_are_not_finite_are_refused(value: float):
     [
         ({"method": "magic"}, "there is no method 'magic'"),
         ({"estimator": "magic"}, "there is no noise estimator 'magic'"),
-        ({"strength": 1.5}, "strength is between 0 and 1"),
-        ({"strength": float("nan")}, "strength is between 0 and 1"),
+        ({"strength": 2.5}, "strength is between 0 and 2"),
+        ({"strength": float("nan")}, "strength is between 0 and 2"),
         ({"sample_rate_hz": 4_000}, "sampling rate is between"),
         ({"noise": (0.5, 0.2)}, "does not lie within"),
         ({"noise": (0.0, 60.0)}, "does not lie within"),
         ({"noise": (0.1, float("nan"))}, "does not lie within"),
-        ({"noise": (0.1, 0.11)}, "10 ms long; it takes at least 32 ms"),
+        ({"noise": (0.1, 0.11)}, "10 ms long; it takes at least 40 ms"),
         ({"noise": (0.0, 0.2), "estimator": "mcra"}, "not both"),
     ],
 )
