@@ -19,7 +19,11 @@ from production.parsing.confine import confine
 
 def main(folder: Path) -> None:
     """One piece of work."""
-    confine(memory_bytes_max=limits.MEMORY_BYTES_MAX, cpu_seconds_max=limits.CPU_SECONDS_MAX)
+    confine(
+        memory_bytes_max=limits.MEMORY_BYTES_MAX,
+        cpu_seconds_max=limits.CPU_SECONDS_MAX,
+        output_bytes_max=limits.OUTPUT_BYTES_MAX,
+    )
     request = json.loads((folder / "request.json").read_text())
     path = folder / "input"
     try:
