@@ -7,7 +7,17 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.services import outbox
-from production.services import contributions, generation, imports, previews, processing, sweeping, trials, uploads
+from production.services import (
+    contributions,
+    drafts,
+    generation,
+    imports,
+    previews,
+    processing,
+    sweeping,
+    trials,
+    uploads,
+)
 
 SECONDS_MAX = 900
 TURN_SECONDS = 2
@@ -45,6 +55,12 @@ def try_process(outbox_id: str) -> None:
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
             trials.run(UUID(payload["trial_id"]))
+
+
+@shared_task(name=drafts.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def keep_notes(job_id: str) -> None:
+    """Reviewed notes become MIDI."""
+    drafts.run(UUID(job_id))
 
 
 @shared_task(name="production.make_previews", acks_late=True, time_limit=SECONDS_MAX)

@@ -123,6 +123,12 @@ def _open_listing(entry: Entry, offer: Offer) -> Listing:
     return listing
 
 
+def ensure_entry(*, element_id: UUID) -> None:
+    """An element that was never offered gets a page too, which only its people see."""
+    if not Entry.objects.filter(pk=element_id).exists():
+        refresh_entry(element_id=element_id)
+
+
 def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry:
     """Copy what the shop shows from the element: title, tempo, key, cover, words to search."""
     element = production.element(element_id)

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
-from marketplace.catalogue import pages
+from marketplace.catalogue import pages, services
 from marketplace.workbench.fields import fields_of, sent
 from production import selectors as production
 from production.errors import ProductionError, UnknownElementError, UnknownProcessError
-from production.services import processing
+from production.services import chains, drafts, processing
 
 TASK = "production.process_element"
+KEEPING = "production.keep_notes"
 RUNS_SHOWN_MAX = 10
 
 
@@ -32,6 +33,7 @@ def bench(request: HttpRequest, element_id: UUID) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     party_id = signed_in(request).party_id
+    services.ensure_entry(element_id=element_id)
     jobs = [one for one in pages.jobs_of(party_id, TASK, 100) if one.arguments.get("element_id") == str(element_id)]
     context = {
         "bench": found,
@@ -77,8 +79,56 @@ def process(request: HttpRequest, element_id: UUID, name: str) -> HttpResponse:
         "fields": fields_of(chosen, values, party_id=party_id),
         "token": str(uuid4()),
         "section_seconds_max": production.TRIAL_SECONDS_MAX,
+        **_control(chosen, found, party_id),
     }
     return render(request, "workbench/process.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("element.process")
+@throttled("process", per_hour=240)
+def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Notes under review; posting keeps them as MIDI."""
+    party_id = signed_in(request).party_id
+    try:
+        found = production.draft(draft_id, party_id)
+    except ProductionError as error:
+        raise Http404 from error
+    if request.method == "POST":
+        try:
+            drafts.keep(
+                draft_id=draft_id,
+                owner_id=party_id,
+                title=request.POST.get("title", ""),
+                is_quantised="quantised" in request.POST,
+            )
+        except ProductionError as error:
+            messages.error(request, str(error))
+        return redirect("workbench_draft", draft_id=draft_id)
+    kept = [one for one in pages.jobs_of(party_id, KEEPING, 50) if one.arguments.get("draft_id") == str(draft_id)]
+    return render(request, "workbench/draft.html", {"draft": found, "job": kept[0] if kept else None})
+
+
+@require_POST
+@requires("element.process")
+@throttled("process", per_hour=240)
+def keep_chain(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """Keep the chain that was set here as a mix setting of one's own."""
+    found = _bench(request, element_id)
+    if isinstance(found, HttpResponse):
+        return found
+    try:
+        made = chains.keep(
+            actor_id=signed_in(request).party_id,
+            title=request.POST.get("title", ""),
+            plugins=request.POST.get("plugins", ""),
+        )
+    except ProductionError as error:
+        messages.error(request, str(error))
+        return redirect("workbench_process", element_id=element_id, name="effects")
+    services.refresh_entry(element_id=made.element_id)
+    messages.success(request, _("Kept. The mix setting is an element of yours now."))
+    return redirect("element", element_id=made.element_id)
 
 
 @require_safe
@@ -132,6 +182,15 @@ def _bench(request: HttpRequest, element_id: UUID) -> production.Bench | HttpRes
         element = pages.element_or_none(element_id)
         context = {"element": element, "words": str(error)}
         return render(request, "workbench/closed.html", context, status=403)
+
+
+def _control(process: Any, found: production.Bench, party_id: UUID) -> dict[str, Any]:
+    """What the process's own control needs: the notes to move, or mix settings to load."""
+    if process.control == "pitch":
+        return {"draft": production.line_draft(found.version.id, party_id)}
+    if process.control == "chain":
+        return {"settings": production.usable_settings(party_id)}
+    return {}
 
 
 def _title_of(job: Any) -> str:

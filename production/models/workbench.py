@@ -55,6 +55,7 @@ class Draft(models.Model):
     heard : {tempo_bpm, key, chords, beats, weights, runtime, ...} and the notes as they were heard
     notes : as they stand now, [id, onset_s, duration_s, pitch_midi, velocity, confidence, part]
     revision : counts changes, so that two windows do not overwrite each other
+    kept_hash : the blob of the notes that a job is to keep, empty before
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -65,6 +66,7 @@ class Draft(models.Model):
     heard = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
     revision = models.PositiveIntegerField(default=1)
+    kept_hash = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

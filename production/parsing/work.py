@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from engine import preview
 from engine.describe import Description, describe
-from engine.io import midi_writer, musicxml, notes
+from engine.io import midi_writer, mix_setting, musicxml, notes
 from engine.io.sniff import sniff
 from engine.picture import Picture
 from production import limits
@@ -20,6 +20,7 @@ from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
 from production.parsing.processing import attempt, process
 from production.parsing.report import Examined
+from production.parsing.reviewed import write_notes
 
 Files: TypeAlias = dict[str, bytes]
 Outcome: TypeAlias = tuple[dict[str, Any], Files]
@@ -162,6 +163,17 @@ def _outline(peaks: Sequence[tuple[float, float]]) -> str:
     return base64.b64encode(bytes(min(int(height * 255), 255) for height in heights)).decode()
 
 
+def setting(data: bytes) -> Outcome:
+    """The plugins of a mix setting of any version, in today's form."""
+    return {"plugins": mix_setting.read(data)["plugins"]}, {}
+
+
+def write_setting(data: bytes, *, plugins: list[dict[str, Any]]) -> Outcome:
+    """A chain of plugins as a mix setting: `setting.json`, and what is found in it."""
+    written = mix_setting.write({"version": mix_setting.VERSION, "plugins": plugins})
+    return {"examined": look(written).as_json()}, {"setting.json": written}
+
+
 WORK: dict[str, Callable[..., Outcome]] = {
     "examine": examine,
     "render": render,
@@ -169,4 +181,7 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "measure": measure,
     "process": process,
     "attempt": attempt,
+    "write_notes": write_notes,
+    "setting": setting,
+    "write_setting": write_setting,
 }

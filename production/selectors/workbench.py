@@ -12,14 +12,22 @@ from django.utils import timezone
 
 from ledger import selectors as ledger
 from production import downloads, limits
-from production.errors import NoLicenceError, UnknownElementError, UnknownTrialError
+from production.errors import (
+    BadParameterError,
+    NoLicenceError,
+    UnknownElementError,
+    UnknownTrialError,
+    UnsuitableError,
+)
 from production.media import of_type
 from production.models import Draft, Element, Trial, Version
+from production.parsing.apart import run_apart
 from production.permissions import may_have
 from production.processes import registry
 from production.processes.base import Parameter, Process
 from production.selectors.elements import VersionView, versions
 from production.services import workbench
+from production.stores import content
 
 WAITING_SECONDS_MAX = 120
 
@@ -186,6 +194,46 @@ def draft(draft_id: UUID, party_id: UUID) -> Draft:
 def drafts_of(element_id: UUID, party_id: UUID) -> list[Draft]:
     """A party's drafts of an element, newest first."""
     return list(Draft.objects.filter(owner_id=party_id, version__element_id=element_id).defer("heard", "notes")[:20])
+
+
+def curves(plugins: Any) -> dict[str, Any]:
+    """What a page draws of a chain of plugins.
+
+    Raises
+    ------
+    BadParameterError
+        If the chain does not fit its schema.
+    """
+    if not isinstance(plugins, list) or not plugins:
+        raise BadParameterError("A chain is a list of plugins.")
+    found: dict[str, Any] = registry.room_of("effects").curves(plugins)
+    return found
+
+
+def setting(element_id: UUID, party_id: UUID) -> list[dict[str, Any]]:
+    """The plugins of a mix setting, for a party that made it or holds a licence for it, in today's form.
+
+    Raises
+    ------
+    UnknownElementError, NoLicenceError, UnsuitableError
+        If there is none, the party may not have it, or it is no mix setting.
+    """
+    version = workbench.usable(element_id, party_id)
+    if version.element.kind != "mix_setting":
+        raise UnsuitableError
+    plugins: list[dict[str, Any]] = run_apart("setting", content.get(version.content_hash)).values["plugins"]
+    return plugins
+
+
+def usable_settings(party_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, title) of mix settings that the party made or holds a licence for."""
+    return usable_elements(Parameter(name="setting", words="", kind="element", takes=("mix_setting",)), party_id)
+
+
+def line_draft(version_id: UUID, party_id: UUID) -> Draft | None:
+    """The party's newest draft of a version that was heard as one line."""
+    mine = Draft.objects.filter(version_id=version_id, owner_id=party_id, heard__texture="mono")
+    return mine.order_by("-id").first()
 
 
 def may_work(element_id: UUID, party_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from production import limits
-from production.models import Proposal, Rendition, Trial, Version
+from production.models import Draft, Proposal, Rendition, Trial, Version
 from production.services import locks
 from production.stores import content
 
@@ -60,5 +60,6 @@ def _named(hashes: set[str]) -> set[str]:
         Q(content_hash__in=hashes) | Q(preview_hash__in=hashes) | Q(roll_hash__in=hashes)
     ).values_list("content_hash", "preview_hash", "roll_hash")
     trials = Trial.objects.exclude(files={}).values_list("files", flat=True)
+    drafts = Draft.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)
     tried = (content_hash for files in trials for content_hash in files.values())
-    return {*versions, *renditions, *(named for row in proposals for named in row), *tried} & hashes
+    return {*versions, *renditions, *(named for row in proposals for named in row), *tried, *drafts} & hashes

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from production import selectors
 from production.errors import BadParameterError
-from production.services import processing, trials
+from production.services import drafts, processing, trials
 from production.views.api import Door, as_object
 from production.views.people import party_of
-from production.views.throttles import BeginThrottle, TryThrottle
+from production.views.throttles import BeginThrottle, ReadThrottle, TryThrottle
 
 
 class Trials(Door):
@@ -63,6 +63,67 @@ class Apply(Door):
             number=_number(values),
         )
         return Response({"job_id": str(job_id)}, status=202)
+
+
+class OneDraft(Door):
+    """`/api/drafts/<id>/`: notes under review; `PUT` {revision, notes} saves them -> {revision}."""
+
+    throttle_classes: ClassVar = [ReadThrottle]
+
+    def get(self, request: Request, draft_id: UUID) -> Response:
+        """What was heard, and the notes as they stand."""
+        draft = selectors.draft(draft_id, party_of(request.user))
+        names = ("texture", "seconds", "tempo_bpm", "beats_s", "key", "chords", "notes", "bends")
+        heard = {name: draft.heard.get(name) for name in names}
+        answer = Response({"revision": draft.revision, "notes": draft.notes, "heard": heard})
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def put(self, request: Request, draft_id: UUID) -> Response:
+        """Every change is saved as it happens."""
+        values = as_object(request)
+        revision = values.get("revision")
+        if isinstance(revision, bool) or not isinstance(revision, int):
+            raise BadParameterError("A draft is saved over the revision that was read.")
+        after = drafts.save(
+            draft_id=draft_id, revision=revision, notes=values.get("notes"), owner_id=party_of(request.user)
+        )
+        return Response({"revision": after})
+
+
+class KeepNotes(Door):
+    """`POST /api/drafts/<id>/keep/` {title?, quantised?} -> {job_id}."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, draft_id: UUID) -> Response:
+        """Keep the notes as MIDI, derived from the take."""
+        values = as_object(request)
+        job_id = drafts.keep(
+            draft_id=draft_id,
+            owner_id=party_of(request.user),
+            title=str(values.get("title") or ""),
+            is_quantised=values.get("quantised") is True,
+        )
+        return Response({"job_id": str(job_id)}, status=202)
+
+
+class Curves(Door):
+    """`POST /api/curves/` {plugins} -> what a page draws of a chain."""
+
+    throttle_classes: ClassVar = [ReadThrottle]
+
+    def post(self, request: Request) -> Response:
+        """Gain over frequency, and level out for level in."""
+        return Response(selectors.curves(as_object(request).get("plugins")))
+
+
+class Setting(Door):
+    """`GET /api/elements/<id>/setting/`: the plugins of a mix setting that the party may use, in today's form."""
+
+    def get(self, request: Request, element_id: UUID) -> Response:
+        """For the chain of the workbench."""
+        return Response({"plugins": selectors.setting(element_id, party_of(request.user))})
 
 
 def _parameters(values: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ export class LLBench extends HTMLElement {
     button.hidden = false;
     button.addEventListener("click", () => void this.try());
     for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) this.tie(set, region);
+    this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent));
     this.addEventListener("regionchange", (event) => this.onRegion(event as CustomEvent));
   }
 
@@ -88,6 +89,12 @@ export class LLBench extends HTMLElement {
     const name = set.dataset.region ?? "";
     region.add(name, set.dataset.words ?? name, stretchOf(set));
     set.addEventListener("input", () => region.set(name, stretchOf(set), false));
+  }
+
+  /** The editor's moved notes are a parameter of the process. */
+  private onNotes(event: CustomEvent<{ edits: unknown }>): void {
+    const field = this.querySelector<HTMLInputElement>("[data-edits]");
+    if (field) field.value = JSON.stringify(event.detail.edits);
   }
 
   private onRegion(event: CustomEvent<{ name: string; stretch: Stretch | null }>): void {

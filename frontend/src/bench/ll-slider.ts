@@ -13,7 +13,7 @@ export class LLSlider extends HTMLElement {
     const limits: Range = {
       least: Number(field.min),
       most: Number(field.max),
-      step: Number(field.step) || 0.01,
+      step: Number(field.dataset.step ?? field.step) || 0.01,
       curve: this.getAttribute("curve") ?? "linear",
     };
     const label = this.querySelector("label")?.textContent ?? "";

@@ -1,12 +1,16 @@
 /** The workbench: only its pages load this. */
 import { LLAb } from "./ll-ab";
 import { LLBench } from "./ll-bench";
+import { LLChain } from "./ll-chain";
+import { LLEditor } from "./ll-editor";
 import { LLRegion } from "./ll-region";
 import { LLSlider } from "./ll-slider";
 import { LLSpectra } from "./ll-spectra";
 
 const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-ab": LLAb,
+  "ll-chain": LLChain,
+  "ll-editor": LLEditor,
   "ll-region": LLRegion,
   "ll-slider": LLSlider,
   "ll-spectra": LLSpectra,
