@@ -103,3 +103,26 @@ class Downsampler:
         for step in self._steps:
             block = step.run(block)
         return block
+
+
+class PeakFinder:
+    """Highest absolute value of the waveform at and around each sample, over the channels.
+
+    Four times oversampled, and between those values a parabola through each extremum and its neighbours, which takes
+    the worst error of four-fold oversampling (0.69 dB, BS.1770 annex 2) down to less than a tenth.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._fine = Upsampler(channels)
+        self._past = np.zeros((channels, 2))
+
+    def run(self, block: Doubles) -> Doubles:
+        """(channels, samples) to (samples,): value n holds for samples n - LATENCY - 1/4 to n - LATENCY + 1/2."""
+        heard = np.concatenate([self._past, self._fine.run(block)], axis=1)
+        self._past = heard[:, -2:]
+        before, here, after = heard[:, :-2], heard[:, 1:-1], heard[:, 2:]
+        slope, bend = after - before, before - 2 * here + after
+        size = np.abs(bend)
+        is_extremum = (np.abs(slope) <= size) & (bend * here < 0)
+        above = np.where(is_extremum, np.square(slope) / (8 * np.where(is_extremum, size, 1.0)), 0.0)
+        return np.asarray((np.abs(here) + above).max(axis=0).reshape(-1, FACTOR).max(axis=1))

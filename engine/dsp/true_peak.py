@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from engine.arrays import Doubles, Signal, as_signal
-from engine.dsp.oversample import LATENCY, Upsampler
+from engine.dsp.oversample import LATENCY, PeakFinder
 
 SILENCE: Final = float("-inf")
 _RATE_HZ_MAX: Final = 176_400  # from here on the samples are close enough
@@ -31,7 +31,7 @@ class Peaks:
     """Highest sample, and highest value between samples."""
 
     def __init__(self, rate: int, channels: int) -> None:
-        self._between = Upsampler(channels) if rate < _RATE_HZ_MAX else None
+        self._between = PeakFinder(channels) if rate < _RATE_HZ_MAX else None
         self._channels = channels
         self.highest = self._highest_between = 0.0
 
@@ -39,7 +39,7 @@ class Peaks:
         """The next samples, (channels, any)."""
         self.highest = max(self.highest, float(np.abs(piece).max(initial=0.0)))
         if self._between is not None:
-            self._highest_between = max(self._highest_between, float(np.abs(self._between.run(piece)).max(initial=0.0)))
+            self._highest_between = max(self._highest_between, float(self._between.run(piece).max(initial=0.0)))
 
     def true_peak(self) -> float:
         """The highest so far, as if silence followed."""
@@ -47,7 +47,7 @@ class Peaks:
         if self._between is None:
             return highest
         rest = deepcopy(self._between).run(np.zeros((self._channels, 2 * LATENCY)))
-        return max(highest, float(np.abs(rest).max(initial=0.0)))
+        return max(highest, float(rest.max(initial=0.0)))
 
 
 def decibels(peak: float) -> float:

@@ -38,7 +38,7 @@ class Limiter(Plugin):
     def prepare(self, place: Place) -> None:
         """Set up the look-ahead."""
         self._looks_between = bool(self.values["is_true_peak"]) and self.rate < _TRUE_PEAK_RATE_HZ
-        self._between = oversample.Upsampler(self.channels)
+        self._between = oversample.PeakFinder(self.channels)
         late = oversample.LATENCY if self._looks_between else 0
         self._span = max(round(_LOOK_AHEAD_S * self.rate), 1)
         # A peak between two samples counts for both, so it is held for one sample more on either side.
@@ -70,7 +70,4 @@ class Limiter(Plugin):
 
     def _peak(self, driven: Doubles) -> Doubles:
         """Highest absolute value at and around each sample, over the channels; late by the oversampling."""
-        if not self._looks_between:
-            return np.asarray(np.abs(driven).max(axis=0))
-        fine = np.abs(self._between.run(driven)).max(axis=0)
-        return np.asarray(fine.reshape(-1, oversample.FACTOR).max(axis=1))
+        return self._between.run(driven) if self._looks_between else np.asarray(np.abs(driven).max(axis=0))

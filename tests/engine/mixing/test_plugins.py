@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from scipy import signal as filters
 
+from engine.dsp import loudness
 from engine.io import mix_setting
 from engine.mixing import apply
 from engine.mixing.curves import response_db
@@ -89,3 +91,14 @@ def test_a_whole_chain_is_repeatable_and_finite():
 
     assert np.array_equal(first, second)
     assert np.isfinite(first).all()
+
+
+def test_between_the_samples_too_the_ceiling_holds_for_all_that_can_be_heard():
+    chance = np.random.default_rng(3)
+    noise = filters.lfilter(filters.firwin(201, 20_000, fs=RATE_HZ), 1, chance.standard_normal((2, 1 << 15)), axis=1)
+
+    out = played(noise.astype(np.float32), {"type": "limiter", "gain_db": 6, "ceiling_db": -1})
+
+    ideal = filters.resample(np.pad(out[:, 1_000:-1_000], ((0, 0), (1_000, 1_000))), 1 << 18, axis=1)
+    assert 20 * np.log10(np.abs(ideal).max()) <= -1 + 0.1
+    assert loudness.true_peak_dbtp(out, sample_rate_hz=RATE_HZ) == pytest.approx(-1, abs=0.05)
