@@ -27,6 +27,7 @@ class Place:
 PLACES = (
     Place(label=_("Browse"), path="/"),
     Place(label=_("Packs"), path="/packs/", masthead=False),
+    Place(label=_("Plans"), path="/plans/", masthead=False),
     Place(label=_("Credits"), path="/credits/", masthead=False),
     Place(label=_("My packs"), path="/packs/mine/", permission="element.publish", masthead=False),
     Place(label=_("Library"), path="/library/", permission="library.read"),

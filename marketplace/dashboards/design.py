@@ -15,7 +15,7 @@ from marketplace.dashboards import design_samples as samples
 COMPONENTS = {
     "material": _("Colour, type, ornament"),
     "controls": _("Buttons and fields"),
-    "rows": _("Element row and card"),
+    "rows": _("Element row, pack row and card"),
     "pictures": _("Waveform and piano roll"),
     "score": _("Score, chords, chord wheel"),
     "covers": _("Covers"),
@@ -51,6 +51,7 @@ def sound(request: HttpRequest, index: int) -> HttpResponse:
 def _samples() -> dict[str, Any]:
     return {
         "rows": [samples.row(0), samples.row(1, badge="AI-assisted"), samples.row(2), samples.row(3, owned=True)],
+        "packs": [samples.pack(), samples.pack(broken=True)],
         "cards": [samples.row(index) for index in range(6)],
         "stage_row": samples.row(3),
         "notes_row": samples.row(2),

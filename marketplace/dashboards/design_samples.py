@@ -12,6 +12,7 @@ import wave
 from typing import Any
 
 from marketplace.catalogue.covers import CoverSource, Kind, coarse_cells, draw, roll_picture
+from marketplace.packs.covers import draw as draw_pack
 
 SAMPLE_RATE_HZ = 22_050
 SECONDS = 4
@@ -91,6 +92,22 @@ def row(index: int, **changes: Any) -> dict[str, Any]:
         "currency": "EUR",
         "licence": "Standard licence",
     } | changes
+
+
+def pack(*, broken: bool = False) -> dict[str, Any]:
+    """One pack row: four elements for less than one by one, or one that cannot be sold."""
+    members = [{"row": row(index)} for index in range(2 if broken else 5)]
+    return {
+        "title": "Low lights" if broken else "Rain on the quay",
+        "url": "#pack-row",
+        "cover_url": as_address(draw_pack([draw(cover_source(index)) for index in range(len(members))])),
+        "makers": [("", "Mira Lindqvist")] if broken else [("", "Mira Lindqvist"), ("", "Ngozi Adeyemi")],
+        "members": members,
+        "faults": [{"words": "“Glass reed” was sold exclusively."}] if broken else [],
+        "price_minor": 1800 if broken else 3700,
+        "saving_minor": 0 if broken else 1349,
+        "currency": "EUR",
+    }
 
 
 def picture() -> str:

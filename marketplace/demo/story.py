@@ -18,7 +18,8 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, elsewhere, generated, label, papers, shelves, together
+from marketplace.demo import closing, credited, elsewhere, generated, label, papers, shelves, together
+from marketplace.demo.bundles import Bundles
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
 from marketplace.demo.trade import Trade
@@ -31,6 +32,7 @@ CREDITS_SPENT = 16
 SEED = 20_031_904
 
 Play = Callable[[dt.datetime], None]
+Buyer = Callable[[], UUID]
 Tell = Callable[[int, int], None]
 
 
@@ -145,6 +147,11 @@ class Story:
             self.at(first + span * share, self._refund(people.STAFF[number % 2].mail, "carys" if number == 3 else None))
         self._disputes(first, span)
         self._plans(first, span)
+        self._trials(first, span)
+        self._packs(first, span)
+        self.at(first + span * 0.33, lambda _: credited.number(self.cast))
+        self.at(first + span * 0.62, lambda _: credited.credit(self.cast, self.shelves))
+        self.at(first + span * 0.97, lambda _: credited.ask(self.cast, self.shelves))
 
     def _harmonised(self, moment: dt.datetime) -> None:
         generated.harmonise(
@@ -205,6 +212,45 @@ class Story:
                 moment = start + DAY + (self.calendar.end - start) * number / CREDITS_SPENT * 2
                 self.at(moment, lambda _, buyer=buyer: self.trade.spend(self.cast.buyers[buyer]))  # type: ignore[misc]
         self.at(first + span * 0.8, lambda _: self.trade.end_plan(self.cast.buyers[elif_]))
+
+    def _trials(self, first: dt.datetime, span: dt.timedelta) -> None:
+        """One that became a plan, one that was cancelled, one that runs now."""
+        farah, goran, hana = (self.cast_buyer(place) for place in (5, 6, 7))
+        for name, buyer, start in (
+            ("paid trial", farah, first + span * 0.25),
+            ("cancelled trial", goran, first + span * 0.4),
+            ("trial", hana, self.calendar.end - 5 * DAY),
+        ):
+
+            def begun(moment: dt.datetime, name: str = name, buyer: Buyer = buyer) -> None:
+                self.ids[name] = self.trade.try_plan(buyer(), "stave-1", at=moment)
+
+            self.at(start, begun)
+            for days in (1, 3):
+                self.at(start + days * DAY, lambda _, buyer=buyer: self.trade.spend(buyer(), credits_max=2))  # type: ignore[misc]
+        self.at(first + span * 0.25 + 14 * DAY, lambda at: self.trade.renew(self.ids["paid trial"], at=at))
+        self.at(first + span * 0.4 + 9 * DAY, lambda _: self.trade.end_plan(goran()))
+
+    def cast_buyer(self, place: int) -> Buyer:
+        """A buyer, once they have signed up."""
+        return lambda: self.cast.buyers[place]
+
+    def _packs(self, first: dt.datetime, span: dt.timedelta) -> None:
+        bundles = Bundles(shelves=self.shelves, trade=self.trade, cast=self.cast)
+
+        def scene(share: float, play: Callable[[dt.datetime], None]) -> None:
+            def played(moment: dt.datetime) -> None:
+                bundles.cast = self.cast
+                play(moment)
+
+            self.at(first + span * share, played)
+
+        scene(0.3, bundles.offer_one_makers)
+        scene(0.38, bundles.offer_one_that_breaks)
+        scene(0.5, bundles.offer_of_two)
+        scene(0.95, bundles.ask)
+        for share, name, place in ((0.34, "one", 11), (0.57, "two", 8), (0.66, "one", 9), (0.88, "two", 11)):
+            scene(share, lambda at, name=name, place=place: bundles.buy(name, self.cast.buyers[place], at=at))  # type: ignore[misc]
 
     def _sold_elsewhere(self, moment: dt.datetime) -> None:
         period = f"{self.calendar.month(2):%Y-%m}"

@@ -14,6 +14,7 @@ from marketplace.checkout.orders import Order, Refund
 from marketplace.demo.shelves import Offered, Shelves
 from marketplace.demo.till import Till
 from marketplace.subscriptions import services as plans
+from marketplace.subscriptions import trials
 from marketplace.subscriptions.models import Subscription
 
 CARD = "4242424242424242"
@@ -142,6 +143,21 @@ class Trade:
         self._period(session["invoice"])
         return row.pk
 
+    def try_plan(self, buyer_id: UUID, plan: str, *, at: dt.datetime) -> UUID:
+        """A trial begins: a card is given, and nothing is charged."""
+        row = plans.subscribe(subscriber_id=buyer_id, plan_name=plan, with_trial=True)
+        Subscription.objects.filter(pk=row.pk).update(created_at=at)
+        session = self.till.pull("pay", session=row.session_id, card=CARD, at=at)
+        invoice = gateway.retrieve_paid_invoice(session["invoice"])
+        assert invoice.trial_ends_at is not None, invoice
+        trials.began(
+            subscription_id=invoice.subscription_id,
+            stripe_id=invoice.stripe_subscription_id,
+            invoice_id=invoice.invoice_id,
+            ends_at=invoice.trial_ends_at,
+        )
+        return row.pk
+
     def renew(self, subscription_id: UUID, *, at: dt.datetime) -> None:
         """The next period is paid."""
         stripe_id = Subscription.objects.get(pk=subscription_id).stripe_id
@@ -157,9 +173,9 @@ class Trade:
             fee_minor=invoice.fee_minor,
         )
 
-    def spend(self, buyer_id: UUID) -> None:
+    def spend(self, buyer_id: UUID, *, credits_max: int = 1_000) -> None:
         """Credits buy a standard licence."""
-        left = sum(plans.left_of(lot) for lot in plans.usable_lots(buyer_id))
+        left = min(credits_max, sum(plans.left_of(lot) for lot in plans.usable_lots(buyer_id)))
         open_to = [
             one
             for one in self.shelves.offers

@@ -11,21 +11,24 @@ from django.conf import settings
 
 from ledger import selectors as ledger
 from ledger.domain.corrections import ShareRow, SplitCorrected
-from ledger.domain.events import Escalation, Parent, Share
-from ledger.services import clock, contracts, parties
+from ledger.domain.events import Contribution, Escalation, Parent, Share
+from ledger.services import clock, contracts, parties, roles
 from ledger.services.settlements import corrections, findings, periods, reviews, runs
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Listing
-from marketplace.checkout import purchases, reversals
+from marketplace.checkout import gateway, purchases, reversals
 from marketplace.checkout import services as checkout
 from marketplace.checkout.orders import Order
 from marketplace.dashboards.corrections import keep
 from marketplace.demo.till import Till
 from marketplace.labels import members
 from marketplace.labels.forms import PAPERS
+from marketplace.packs import services as packs
+from marketplace.subscriptions import services as plans
+from marketplace.subscriptions import trials
 from production.parsing.apart import run_here
 from production.parsing.work import look
 from production.services import contributions, elements, previews
@@ -58,6 +61,8 @@ def seed() -> None:
     label_id = _label(anna, _person("Rhea"), mira, made["melody"])
     made["waiting"] = _element(mira, "wave", files["flac"])
     _offer(mira, made["waiting"], 900, (mira, 600_000), (tomas, 400_000))
+    pack_id, asked_id = _packs(mira, tomas, made)
+    _trial(tomas)
     contributions.run(contributions.propose(element_id=made["midi"], actor_id=mira.party_id))
     paid = _buy(buyer, made["midi"])
     back = _buy(buyer, made["wave"])
@@ -86,6 +91,10 @@ def seed() -> None:
                 "contribution": f"/elements/{made['midi']}/contribution/",
                 "recommend": f"/elements/{made['melody']}/recommend/",
                 "creator": f"/creators/{mira.party_id}/",
+                "pack": f"/packs/{pack_id}/",
+                "pack_change": f"/packs/{pack_id}/change/",
+                "pack_asked": f"/packs/{asked_id}/",
+                "element_credits": f"/elements/{made['melody']}/credits/",
                 "order_paid": f"/orders/{paid.id}/",
                 "order_refunded": f"/orders/{back.id}/",
                 "order_open": f"/orders/{open_order.id}/cancelled/",
@@ -150,6 +159,39 @@ def _offer(maker: User, element_id: UUID, price_minor: int, *shares: tuple[User,
         actor_id=maker.party_id,
         offers=[catalogue.Offer(licence_kind="standard", currency="EUR", price_minor=price_minor)],
         shares=[Share(party_id=who.party_id, role="producer", share_ppm=ppm) for who, ppm in shares],
+    )
+
+
+def _packs(mira: User, tomas: User, made: dict[str, UUID]) -> tuple[UUID, UUID]:
+    """One pack on sale, and one that waits for its second owner; a credit that somebody else has to agree to."""
+    chosen = tuple(made[kind] for kind in ("melody", "progression", "mix_setting"))
+    words = packs.Wanted(title="A night on the water", description="Three that belong together.", **_priced(chosen))
+    pack = packs.offer(actor_id=mira.party_id, wanted=words)
+    own = _element(tomas, "melody", music_files.one_of_each()["midi"] + b"\x00")
+    _offer(tomas, own, 800, (tomas, 1_000_000))
+    both = packs.Wanted(title="Two shores", **_priced((made["melody"], own)))
+    asked = packs.offer(actor_id=mira.party_id, wanted=both)
+    singer = Contribution(party_id=tomas.party_id, role="singer")
+    roles.propose(element_id=made["melody"], added=[singer], actor_id=mira.party_id)
+    return pack.id, asked.id
+
+
+def _priced(element_ids: tuple[UUID, ...]) -> dict[str, Any]:
+    listed = Listing.objects.filter(entry_id__in=element_ids, licence_kind="standard")
+    total = sum(listed.values_list("price_minor", flat=True))
+    return {"element_ids": element_ids, "prices": {"EUR": total * 3 // 4}}
+
+
+def _trial(who: User) -> None:
+    row = plans.subscribe(subscriber_id=who.party_id, plan_name="stave-1", with_trial=True)
+    session = Till().pull("pay", session=row.session_id, card=CARD)
+    invoice = gateway.retrieve_paid_invoice(session["invoice"])
+    assert invoice.trial_ends_at is not None, invoice
+    trials.began(
+        subscription_id=row.id,
+        stripe_id=invoice.stripe_subscription_id,
+        invoice_id=invoice.invoice_id,
+        ends_at=invoice.trial_ends_at,
     )
 
 

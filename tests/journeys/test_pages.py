@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ VISITOR = (
     ),
     *(f"element_{kind}" for kind in KINDS),
     *("creator", "certificate_revoked"),
+    *("/packs/", "pack", "/search/?q=water", "element_credits", "/credits/", "/credits/?q=mir&role=producer"),
 )
 BUYER = (
     "/orders/",
@@ -67,7 +69,7 @@ CREATOR = (
         "/claims/mine/",
         "/account/",
     ),
-    "element_waiting",
+    *("element_waiting", "/packs/mine/", "/packs/new/", "pack", "pack_change", "pack_asked", "element_credits"),
 )
 STAFF = (
     *("/reports/", "/reports/waiting/", "/account/identifiers/"),
@@ -167,7 +169,11 @@ def visit(browser: Browser, site: Site, addresses: dict[str, str]) -> Any:
         pytest.param("", VISITOR, id="a visitor"),
         pytest.param("ngozi@example.org", BUYER, id="a buyer"),
         pytest.param("mira@example.org", CREATOR, id="a creator"),
-        pytest.param("tomas@example.org", ("/splits/", "/earnings/", "/library/"), id="a contributor"),
+        pytest.param(
+            "tomas@example.org",
+            ("/splits/", "/earnings/", "/library/", "/plans/", "element_credits", "pack"),
+            id="a contributor",
+        ),
         pytest.param("anna@example.org", STAFF, id="label staff"),
         pytest.param("rhea@example.org", LABEL_PEOPLE, id="a label's own people"),
         pytest.param("sam@example.org", OPERATOR, id="an operator"),
@@ -288,3 +294,29 @@ def test_papers_print_without_furniture(visit, addresses, name, email):
     for furniture in (".masthead__search", ".staffnav ul", ".button", "ll-player"):
         assert not any(one.is_visible() for one in page.locator(furniture).all()), furniture
     assert len(page.pdf(format="A4")) > 10_000
+
+
+def test_a_pack_is_heard_put_into_the_cart_paid_as_one_and_stands_together_in_the_library(visit, addresses):
+    window = visit()
+    page = window.page
+    window.signs_in("rhea@example.org")
+    page.goto(addresses["pack"])
+    rows = page.locator("main .row")
+    page.keyboard.press("Space")
+    expect(rows.first).to_have_attribute("data-playing", "")
+
+    page.get_by_role("button", name="Put into cart").click()
+    expect(page.get_by_text("Pack, 3 standard licences")).to_be_visible()
+    page.get_by_role("button", name="Go to payment").click()
+    page.wait_for_url(re.compile("/pay/"))
+    expect(page.get_by_text("A night on the water (pack, 3 licences)")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    page.wait_for_url(re.compile("/orders/"))
+
+    expect(page.get_by_role("link", name="Certificate and receipt")).to_have_count(3)
+    page.goto("/library/")
+    expect(page.get_by_role("heading", name="Pack “A night on the water”")).to_be_visible()
+    expect(page.locator("main .row")).to_have_count(3)
+    page.goto(addresses["pack"])
+    expect(page.get_by_text("All of it is yours already")).to_be_visible()
+    assert not [what for what in window.heard if what.startswith("script:")]  # the processor's page is not ours
