@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,17 +83,19 @@ def transfers_of(*, transfer_group: str) -> list[Sent]:
     return sorted(found, key=lambda one: (one.created_at, one.transfer_id))
 
 
-def movements(
-    *, begin: dt.datetime, end: dt.datetime, limit: int, only_type: str | None = None
-) -> tuple[list[Movement], bool]:
-    """Movements of the platform's balance within a time, newest first, and whether there were more than `limit`."""
+def movements(*, begin: dt.datetime, end: dt.datetime) -> Iterator[Movement]:
+    """Every movement of the platform's balance within a time, newest first, page by page as they are asked for.
+
+    Raises
+    ------
+    GatewayError
+        While it is read, if the processor does not answer.
+    """
     params: dict[str, Any] = {"created": {"gte": int(begin.timestamp()), "lte": int(end.timestamp())}, "limit": 100}
-    if only_type:
-        params["type"] = only_type
     with translated():
         page = client().v1.balance_transactions.list(params)  # type: ignore[arg-type]
-        found = [_movement(one) for one in itertools.islice(page.auto_paging_iter(), limit + 1)]
-    return found[:limit], len(found) > limit
+        for one in page.auto_paging_iter():
+            yield _movement(one)
 
 
 def _sent(one: Any) -> Sent:

@@ -6,21 +6,20 @@ Whatever does not agree is an exception with words of its own; nothing is droppe
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.gateways import movements as books
 from ledger.gateways.errors import GatewayError
 from ledger.gateways.movements import Movement, Sent
 from ledger.services import clock
+from marketplace.dashboards.reconciliation_odd import Odd, Seen, fault_words, foreign
 
-MOVEMENTS_MAX = 2000
+TICK_MOVEMENTS = 100
 SLACK = dt.timedelta(minutes=5)
 """The processor's clock and ours may differ by this much."""
 
@@ -37,19 +36,6 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Odd:
-    """Something that a person has to look at."""
-
-    code: str
-    words: str
-    name: str
-    reference: str
-    currency: str
-    ours_minor: int | None
-    theirs_minor: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """Everything the page shows. `answered` is false where the processor gave no answer: then nothing is known."""
 
@@ -60,42 +46,57 @@ class Reconciliation:
     sums: Sequence[Mapping[str, Any]] = ()
     begin: dt.datetime | None = None
     end: dt.datetime | None = None
-    cut: bool = False
+    movements: int = 0
 
 
-def fault_words() -> dict[str, str]:
-    """What each code means, and what to do."""
-    return {
-        "missing": _("We say it was paid; the processor has no such transfer. Ask the processor, then pay it again."),
-        "sent_but_owed": _("The transfer went out, but we have it as owed: try it again, nothing is sent twice."),
-        "twice": _("More than one transfer stands for this payout: take one back."),
-        "amount": _("The transfer’s amount is not the payout’s."),
-        "currency": _("The transfer’s currency is not the payout’s."),
-        "reversed_there": _("The processor took it back, and we do not have that yet."),
-        "reversed_part": _("A part of the transfer was taken back."),
-        "reversed": _("It was paid and came back: owed again. Find out why, then pay it again."),
-        "failed": _("The transfer was refused; it stays owed and is tried again."),
-        "no_movement": _("The transfer left no trace in the processor’s balance."),
-        "movement_amount": _("The balance moved by another amount than the transfer’s."),
-        "foreign": _("A transfer of this run that belongs to no payout of ours."),
-        "foreign_movement": _("The balance moved by a transfer that is no payout’s."),
-        "unknown_type": _("A kind of movement that we do not know: find out what it means."),
-    }
+class TooManyMovementsError(Exception):
+    """More movements than were to be read at once."""
 
 
-def reconcile(run: ledger.SettlementRun) -> Reconciliation:
-    """Compare the three books of a released run, up to the release of the next one."""
+def reconcile(
+    run: ledger.SettlementRun, *, at_once: int | None = None, tick: Callable[[int, float], None] | None = None
+) -> Reconciliation:
+    """Compare the three books of a released run, up to the release of the next one: every movement, however many.
+
+    at_once : give up after so many movements
+    tick : told how many were read and, by their time, how far through they are (0 to 1)
+
+    Raises
+    ------
+    TooManyMovementsError
+        If there are more than `at_once`.
+    """
     begin, end = _window(run)
+    payouts = [one for one in ledger.payouts_of_run(run.run_id) if one.payout_minor]
     try:
-        sent = books.transfers_of(transfer_group=f"settlement:{run.run_id}")
-        moved, cut = books.movements(begin=begin - SLACK, end=end + SLACK, limit=MOVEMENTS_MAX)
+        return compare(
+            payouts,
+            names=ledger.names_of(one.party_id for one in payouts),
+            sent=books.transfers_of(transfer_group=f"settlement:{run.run_id}"),
+            moved=_counted(books.movements(begin=begin - SLACK, end=end + SLACK), begin, end, at_once, tick),
+            known=_known_elsewhere(run),
+            begin=begin,
+            end=end,
+        )
     except GatewayError:
         return Reconciliation(answered=False)
-    payouts = [one for one in ledger.payouts_of_run(run.run_id) if one.payout_minor]
-    names = ledger.names_of(one.party_id for one in payouts)
-    return compare(
-        payouts, names=names, sent=sent, moved=moved, known=_known_elsewhere(run), begin=begin, end=end, cut=cut
-    )
+
+
+def _counted(
+    moved: Iterable[Movement],
+    begin: dt.datetime,
+    end: dt.datetime,
+    at_once: int | None,
+    tick: Callable[[int, float], None] | None,
+) -> Iterator[Movement]:
+    """The movements on their way, newest first."""
+    span = max((end - begin).total_seconds(), 1)
+    for count, one in enumerate(moved, start=1):
+        if at_once is not None and count > at_once:
+            raise TooManyMovementsError
+        if tick is not None and count % TICK_MOVEMENTS == 0:
+            tick(count, min(max((end - one.created_at).total_seconds() / span, 0), 1))
+        yield one
 
 
 def _window(run: ledger.SettlementRun) -> tuple[dt.datetime, dt.datetime]:
@@ -130,45 +131,50 @@ def compare(
     *,
     names: Mapping[UUID, str],
     sent: Sequence[Sent],
-    moved: Sequence[Movement],
+    moved: Iterable[Movement],
     known: Iterable[str] = (),
     begin: dt.datetime,
     end: dt.datetime,
-    cut: bool = False,
 ) -> Reconciliation:
-    """The comparison itself: pure."""
+    """The comparison itself: pure. Movements are looked at one by one, and kept only where one is a transfer's."""
     of_payout: defaultdict[str, list[Sent]] = defaultdict(list)
     for one in sent:
         of_payout[one.payout_id].append(one)
-    by_id = {one.movement_id: one for one in moved}
-    pairs = [_pair(one, names[one.party_id], of_payout.get(str(one.payout_id), []), by_id, cut) for one in payouts]
+    mine = {name for one in sent for name in (one.transfer_id, *one.reversal_ids)} | set(known)
+    seen = Seen(wanted={one.balance_transaction_id for one in sent}, mine=mine)
+    for one in moved:
+        seen.look(one)
+    window = (begin - SLACK, end + SLACK)
+    pairs = [_pair(one, names[one.party_id], of_payout.get(str(one.payout_id), []), seen, window) for one in payouts]
     exceptions = [exception for pair in pairs for exception in _exceptions(pair)]
     ours = {str(one.payout_id) for one in payouts}
-    exceptions += [_foreign(one) for one in sent if one.payout_id not in ours]
-    mine = {name for one in sent for name in (one.transfer_id, *one.reversal_ids)} | set(known)
-    exceptions += [found for one in moved if (found := _odd_movement(one, mine))]
+    exceptions += [foreign(one) for one in sent if one.payout_id not in ours]
+    exceptions += seen.odd
     return Reconciliation(
         answered=True,
         pairs=pairs,
         exceptions=exceptions,
-        other=_other(moved),
+        other=seen.sums(),
         sums=_sums(pairs),
         begin=begin,
         end=end,
-        cut=cut,
+        movements=seen.count,
     )
 
 
-def _pair(payout: ledger.Payout, name: str, sent: list[Sent], moved: Mapping[str, Movement], cut: bool) -> Pair:
+def _pair(
+    payout: ledger.Payout, name: str, sent: list[Sent], seen: Seen, window: tuple[dt.datetime, dt.datetime]
+) -> Pair:
     standing = [one for one in sent if one.reversed_minor < one.amount_minor]
     transfer = (standing or sent or [None])[-1]
-    movement = moved.get(transfer.balance_transaction_id) if transfer else None
+    movement = seen.by_id.get(transfer.balance_transaction_id) if transfer else None
     faults = list(_of_state(payout, standing, sent))
     if len(standing) > 1:
         faults.append("twice")
     if transfer is not None:
         faults += _of_transfer(payout, transfer)
-        if movement is None and not cut and not transfer.balance_transaction_id:
+        # A transfer that was tried again in another run's time has its movement there.
+        if movement is None and window[0] <= transfer.created_at <= window[1]:
             faults.append("no_movement")
         if movement is not None and movement.amount_minor != -transfer.amount_minor:
             faults.append("movement_amount")
@@ -214,46 +220,6 @@ def _exceptions(pair: Pair) -> list[Odd]:
         )
         for code in pair.faults
     ]
-
-
-def _foreign(one: Sent) -> Odd:
-    return Odd(
-        code="foreign",
-        words=fault_words()["foreign"],
-        name="",
-        reference=one.transfer_id,
-        currency=one.currency,
-        ours_minor=None,
-        theirs_minor=one.amount_minor - one.reversed_minor,
-    )
-
-
-def _odd_movement(one: Movement, mine: set[str]) -> Odd | None:
-    if one.type not in books.KNOWN_TYPES:
-        code = "unknown_type"
-    elif one.type in books.TRANSFER_TYPES and one.source_id not in mine:
-        code = "foreign_movement"
-    else:
-        return None
-    return Odd(
-        code=code,
-        words=fault_words()[code],
-        name=one.type,
-        reference=one.movement_id,
-        currency=one.currency,
-        ours_minor=None,
-        theirs_minor=one.amount_minor,
-    )
-
-
-def _other(moved: Iterable[Movement]) -> list[tuple[str, str, int, int]]:
-    """(type, currency, how many, net) of every movement, so that nothing is out of sight."""
-    counts: Counter[tuple[str, str]] = Counter()
-    nets: Counter[tuple[str, str]] = Counter()
-    for one in moved:
-        counts[one.type, one.currency] += 1
-        nets[one.type, one.currency] += one.net_minor
-    return [(kind, currency, counts[kind, currency], nets[kind, currency]) for kind, currency in sorted(counts)]
 
 
 def _sums(pairs: Sequence[Pair]) -> list[dict[str, Any]]:

@@ -20,8 +20,7 @@ from ledger.services import clock
 from ledger.services.settlements import folder, payouts, periods, reviews, runs
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
-from marketplace.dashboards import blast, dry_runs, keeping_back, settlements, tables
-from marketplace.dashboards.reconciliation import reconcile
+from marketplace.dashboards import blast, dry_runs, keeping_back, reconciling, settlements, tables
 
 
 @require_safe
@@ -209,7 +208,12 @@ def reconciliation(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if run.state not in ("released", "closed"):
         messages.error(request, _("There is something to reconcile once the run is released."))
         return redirect("settlement", run_id=run_id)
-    context = {"run": run, "period": periods.parse(run.period), "found": reconcile(run)}
+    context = {"run": run, "period": periods.parse(run.period)}
+    found = reconciling.at_once(run, anew="anew" in request.GET)
+    if found is None:
+        job_id = reconciling.ask(run, actor_id=signed_in(request).party_id)
+        return render(request, "dashboards/reconciliation_waits.html", context | {"job_id": job_id})
+    context["found"] = found
     return render(request, "dashboards/reconciliation.html", context)
 
 

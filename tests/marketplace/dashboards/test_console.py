@@ -231,7 +231,9 @@ def test_transfers_and_movements_of_nobody_are_exceptions() -> None:
     twice = sent(mine, transfer_id="tr_3", balance_transaction_id="txn_3")
 
     assert codes([mine], [sent(mine), stray], [movement()]) == ["foreign"]
-    assert codes([mine], [sent(mine), twice], [movement()]) == ["twice"]
+    both = [movement(), movement(movement_id="txn_3", source_id="tr_3")]
+    assert codes([mine], [sent(mine), twice], both) == ["twice"]
+    assert codes([mine], [sent(mine)], []) == ["no_movement"]
     assert codes([mine], [sent(mine)], [movement(), movement(movement_id="txn_9", source_id="tr_9")]) == [
         "foreign_movement"
     ]
