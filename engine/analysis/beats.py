@@ -85,7 +85,7 @@ class Beats:
 def beats_of(registers: Floats) -> Beats | None:
     """Follow the beat through onset strength (frames, 3); None where no steady pulse is found."""
     strength = _whitened(registers.sum(axis=1))
-    found = tempo_of(strength)
+    found = tempo_of(strength, bass=_whitened(registers[:, 0]))
     if found is None:
         return None
     bpm, steadiness = found
@@ -98,25 +98,44 @@ def beats_of(registers: Floats) -> Beats | None:
     return Beats(times_s=tuple(np.round(times, 4).tolist()), bpm=60 / middle, strength=steadiness)
 
 
-def tempo_of(strength: Doubles) -> tuple[float, float] | None:
-    """Beats a minute and the steadiness 0..1 of the pulse; None where there is none."""
+def tempo_of(strength: Doubles, *, bass: Doubles) -> tuple[float, float] | None:
+    """Beats a minute and the steadiness 0..1 of the pulse; None where there is none.
+
+    Of the levels at which the pulse repeats, the one wins that repeats at its own multiples too and lies near usual
+    tempos. Ballads have their eighths as regular as their beats, so the centre is slow; a beat that a machine plays
+    twice as fast, with the bass in it, is taken at its word (`_is_twice_as_fast`).
+    """
     lags = np.arange(int(60 / _BPM_HIGH / FRAME_S), int(60 / _BPM_LOW / FRAME_S) + 2)
     if len(strength) < 3 * lags[-1] or float(np.abs(strength).max(initial=0)) <= 0:
         return None
     correlation = _correlation(strength, 4 * int(lags[-1]) + 2)
-    comb = sum(weight * _at(correlation, lags * times) for times, weight in ((1, 1.0), (2, 0.6), (3, 0.3), (4, 0.5)))
-    # What lies at half a beat speaks for a faster level only if it is as strong as the beat itself.
+    comb = sum(weight * _at(correlation, lags * times) for times, weight in _COMB)
     bpm = 60 / (lags * FRAME_S)
     score = comb * np.exp(-0.5 * np.square(np.log2(bpm / _CENTRE_BPM) / _SPREAD_OCTAVES))
-    best = int(np.argmax(score))
-    steadiness = float(_at(correlation, lags[best : best + 1])[0])
+    lag = int(lags[int(np.argmax(score))])
+    steadiness = float(_at(correlation, np.array([lag]))[0])
     if steadiness < _STRENGTH_MIN:
         return None
-    return float(60 / (_refined(correlation, int(lags[best])) * FRAME_S)), min(max(steadiness, 0.0), 1.0)
+    if _is_twice_as_fast(correlation, _correlation(bass, 2 * lag + 2), lag):
+        lag = round(lag / 2)
+    return float(60 / (_refined(correlation, lag) * FRAME_S)), min(max(steadiness, 0.0), 1.0)
 
 
-_CENTRE_BPM: Final = 100.0
-_SPREAD_OCTAVES: Final = 0.7
+def _is_twice_as_fast(correlation: Doubles, bass: Doubles, lag: int) -> bool:
+    """Whether half the period repeats as well as the whole, in the bass too, as evenly as only a machine plays."""
+    if lag * FRAME_S < _SLOW_S:
+        return False
+    half, whole = (np.array([value]) for value in (round(lag / 2), lag))
+    even = [_at(c, half)[0] > _EVEN * max(_at(c, whole)[0], 1e-3) for c in (correlation, bass)]
+    return bool(all(even) and _at(correlation, half)[0] > _MACHINE)
+
+
+_COMB: Final = ((1, 1.0), (2, 1.0), (3, 0.3), (4, 1.0))  # multiples of the period, and what each counts
+_CENTRE_BPM: Final = 75.0
+_SPREAD_OCTAVES: Final = 0.8
+_SLOW_S: Final = 0.6
+_EVEN: Final = 0.85
+_MACHINE: Final = 0.75
 
 
 def _whitened(strength: Floats) -> Doubles:

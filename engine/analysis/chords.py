@@ -6,15 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis import tonal_ear
 from engine.analysis.chroma import FRAME_S
 from engine.arrays import Doubles, Floats
-from engine.theory.names import CHORDS, pitch_class_name
 
-QUALITIES: Final = ("", "m", "7", "maj7", "m7", "dim", "sus4")
-NONE: Final = "N"
 _STAY: Final = 2.2  # log odds of the next beat keeping the chord, against any one other
 _SLICE_S: Final = 0.5  # where there are no beats
-_SHARPNESS: Final = 9.0
 
 Span = tuple[float, float, str]
 
@@ -30,13 +27,14 @@ def of_chroma(rows: Floats, beats_s: Sequence[float]) -> tuple[Span, ...]:
     length_s = len(rows) * FRAME_S
     if not len(rows):
         return ()
-    edges = _edges(beats_s, length_s)
+    edges = edges_of(beats_s, length_s)
     slices = sliced(rows, edges)
-    states = _viterbi(scores(slices))
+    states = _viterbi(tonal_ear.chord_scores(slices))
     return _spans(states, edges)
 
 
-def _edges(beats_s: Sequence[float], length_s: float) -> list[float]:
+def edges_of(beats_s: Sequence[float], length_s: float) -> list[float]:
+    """Where slices begin and end: 0, the beats (or every half second), the end."""
     inner = [time for time in beats_s if 0.05 < time < length_s - 0.05]
     if len(inner) < 2:
         inner = np.arange(_SLICE_S, length_s - 0.05, _SLICE_S).tolist()
@@ -50,29 +48,6 @@ def sliced(rows: Floats, edges: Sequence[float]) -> Doubles:
     stops = np.maximum(frames[1:], frames[:-1] + 1).clip(max=len(rows))
     counts = np.maximum(stops - frames[:-1], 1)[:, np.newaxis]
     return np.asarray((total[stops] - total[frames[:-1]]) / counts, np.float64)
-
-
-def scores(slices: Doubles) -> Doubles:
-    """Log likelihood of each state, (slices, 85): root by root the seven qualities, then none."""
-    treble = slices[:, 12:] + 0.5 * slices[:, :12]
-    size = np.linalg.norm(treble, axis=1, keepdims=True)
-    unit = treble / np.maximum(size, 1e-9)
-    fit = unit @ _templates().T
-    bass = slices[:, :12] / np.maximum(slices[:, :12].max(axis=1, keepdims=True), 1e-9)
-    fit += 0.12 * np.repeat(bass, len(QUALITIES), axis=1)
-    none = np.where(size[:, 0] > 1.0, 0.55, 1.2)[:, np.newaxis]
-    return np.asarray(_SHARPNESS * np.concatenate([fit, none], axis=1), np.float64)
-
-
-def _templates() -> Doubles:
-    shapes = []
-    for root in range(12):
-        for quality in QUALITIES:
-            shape = np.full(12, 0.08)
-            for place, interval in enumerate(CHORDS[quality]):
-                shape[(root + interval) % 12] = 1.0 if place < 3 else 0.7
-            shapes.append(shape / np.linalg.norm(shape))
-    return np.array(shapes)
 
 
 def _viterbi(likelihoods: Doubles) -> NDArray[np.int64]:
@@ -91,18 +66,10 @@ def _viterbi(likelihoods: Doubles) -> NDArray[np.int64]:
     return path
 
 
-def symbol_of(state: int) -> str:
-    """Name of a state of `scores`."""
-    if state == 12 * len(QUALITIES):
-        return NONE
-    root, quality = divmod(state, len(QUALITIES))
-    return pitch_class_name(root, flats=root in (3, 5, 8, 10)) + QUALITIES[quality]
-
-
 def _spans(states: NDArray[np.int64], edges: list[float]) -> tuple[Span, ...]:
     spans: list[Span] = []
     for index, state in enumerate(states.tolist()):
-        symbol = symbol_of(state)
+        symbol = tonal_ear.symbol_of(state)
         if spans and spans[-1][2] == symbol:
             spans[-1] = (spans[-1][0], edges[index + 1], symbol)
         else:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.arrays import Doubles, Floats, Mono
+from engine.arrays import Floats, Mono
 
 RATE_HZ: Final = 22_050
 WINDOW: Final = 8192
@@ -74,9 +74,3 @@ def _folded(spectrum: Floats) -> Floats:
         inside = (nearest >= low) & (nearest <= high) & (tops > _FLOOR)
         np.add.at(out, (frame[inside], first + nearest[inside] % 12), level[inside])
     return out
-
-
-def treble_sum(rows: Floats) -> Doubles:
-    """Weights of the twelve classes over all rows, bass and treble together, (12,)."""
-    total = rows.sum(axis=0, dtype=np.float64)
-    return np.asarray(total[:12] + total[12:], np.float64)

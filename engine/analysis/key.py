@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from engine.arrays import Doubles, Mono
+from engine.analysis import tonal_ear
+from engine.arrays import Doubles, Floats, Mono
 from engine.dsp import stft
 from engine.score import Score
 from engine.theory.names import key_name
@@ -60,17 +61,14 @@ def best_key(weights: Doubles) -> str | None:
     return key_name(-tonic, "minor" if mode == "minor" else "major")
 
 
-def guess(weights: Doubles) -> tuple[str, float] | None:
-    """Best key and how sure it is, 0..1; None if the weights are all equal.
+def of_rows(rows: Floats) -> tuple[str, float] | None:
+    """Key of gathered chroma and how sure it is, 0..1; None for silence or noise without pitch.
 
-    Sure is the share of the best key when each key weighs exp(12 r) for its correlation r with the weights.
+    rows : (frames, 24) as `engine.analysis.chroma.ChromaGatherer` gives it
     """
-    name = best_key(weights)
-    if name is None:
+    total = rows.sum(axis=0, dtype=np.float64)
+    if not len(rows) or float(total.sum()) < 1e-6 or float(np.ptp(total[:12] + total[12:])) < 1e-9:
         return None
-    fits = {}
-    for tonic in range(12):
-        turned = np.roll(weights, -tonic)
-        for mode, profile in (("major", _MAJOR), ("minor", _MINOR)):
-            fits[key_name(tonic, mode)] = float(np.exp(12 * np.corrcoef(turned, profile)[0, 1]))
-    return name, fits[name] / sum(fits.values())
+    chances = np.exp(tonal_ear.key_scores(total))
+    best = int(np.argmax(chances))
+    return key_name(best // 2, "minor" if best % 2 else "major"), float(chances[best])

@@ -4,7 +4,7 @@ import importlib
 import sys
 from typing import Final
 
-_NAMES: Final = ("denoiser", "harmony")
+_NAMES: Final = ("denoiser", "harmony", "instruments", "notes", "tonal")
 
 
 def run() -> int:

@@ -5,9 +5,10 @@ from typing import Final, Protocol
 import numpy as np
 
 from engine.arrays import Floats, Mono
-from engine.transcription import activations, melody, pitch_track
+from engine.transcription import melody, pitch_track
 from engine.transcription.blocks import Rate
-from engine.transcription.note_decoder import LOOKAHEAD, NoteDecoder
+from engine.transcription.features import features
+from engine.transcription.note_decoder import NoteDecoder
 from engine.transcription.posteriors import RATE_HZ
 from engine.transcription.spectrum import HOP
 from engine.transcription.values import DetectedNote
@@ -33,7 +34,7 @@ class PolyEar:
 
     def __init__(self, *, threads: int = 2) -> None:
         self._threads = threads
-        self._decoder = NoteDecoder(activations.thresholds())
+        self._decoder = NoteDecoder()
         self._held = np.zeros(0, np.float32)
         self._held_from = 0  # first sample of `_held`, a whole number of frames
         self._frame = 0  # next frame to decode
@@ -48,18 +49,15 @@ class PolyEar:
 
     def finish(self) -> list[DetectedNote]:
         """Decode what is left."""
-        left = activations.frames_of(self._held_from + len(self._held)) - self._frame
+        left = (self._held_from + len(self._held)) // HOP + 1 - self._frame
         notes = self._decode(left) if left > 0 and len(self._held) else []
         return notes + self._decoder.flush()
 
     def _decode(self, frames: int) -> list[DetectedNote]:
         before = self._frame - self._held_from // HOP
         stop = (before + frames + _CONTEXT) * HOP
-        heard = activations.of_signal(self._held[:stop], threads=self._threads)
-        after = min(LOOKAHEAD, len(heard) - before - frames)
-        lead = min(before, LOOKAHEAD)
-        piece = heard.between(before - lead, before + frames + after)
-        notes = self._decoder.push(piece, before=lead, after=after)
+        keys, levels = features(self._held[:stop], threads=self._threads)
+        notes = self._decoder.push(keys, levels, before=before, after=len(keys) - before - frames)
         self._frame += frames
         drop = max(self._frame - _CONTEXT, 0) * HOP - self._held_from
         self._held, self._held_from = self._held[drop:], self._held_from + drop

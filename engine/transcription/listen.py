@@ -164,7 +164,7 @@ def _joined(
     guess = meter.of_beats(times, registers, rows) if len(times) >= 8 and notes else None
     tonal = texture != "drums" and bool(notes)
     spans = chords.of_chroma(rows, times) if tonal else ()
-    found = key.guess(chroma.treble_sum(rows)) if tonal else None
+    found = key.of_rows(rows) if tonal else None
     return Transcription(
         texture=texture,
         duration_s=duration_s,

@@ -1,139 +1,147 @@
-"""Notes from activations: an onset opens a note, silence or the key's next onset closes it.
+"""Notes from features, piece by piece: candidates, the verifier's word on each, and where each note ends.
 
-The decoder takes activations piece by piece and keeps only the notes that are still open.
+Only the notes that still sound are kept between pieces, so a recording may be of any length.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.arrays import Floats
-from engine.transcription.activations import Activations, Thresholds
+from engine.arrays import Doubles, Floats
+from engine.transcription import candidates, verifier
+from engine.transcription.candidates import Indexes, Surroundings
 from engine.transcription.features import FRAME_S
 from engine.transcription.posteriors import LOWEST_MIDI
 from engine.transcription.values import DetectedNote
 
-LOOKAHEAD: Final = 3  # frames past the end of a piece that decide whether its last onsets are peaks
-_CONTEXT: Final = 2
+SURE: Final = 0.55  # chance from which a candidate is a note
+_RIVAL_FRAMES: Final = 2  # of two candidates of a key this near, the surer one is the note
+_SILENT: Final = 0.5  # chance of sounding below which a note has ended
+_SHORTEST_S: Final = 0.03
+_LONGEST_S: Final = 30.0
 
 
 @dataclass(slots=True)
 class _Open:
-    """A note that has begun; frames are counted from the start of the recording."""
+    """A note that has begun; frames count from the start of the recording."""
 
-    onset: float
-    begun: int
-    last_heard: int
-    last_level: float
+    onset_s: float
+    frame: int
     velocity: float
     confidence: float
+    peaks: tuple[float, float] = (0.0, 0.0)
 
 
 class NoteDecoder:
-    """Decodes consecutive pieces of activations; `push` gives the notes that ended, `flush` the rest."""
+    """`push` takes consecutive pieces and gives the notes that ended in them, `flush` gives the rest."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
-        self._limits = thresholds
+    def __init__(self, *, sure: float = SURE) -> None:
+        self._sure = sure
         self._open: dict[int, _Open] = {}
         self._frame = 0
 
-    def push(self, piece: Activations, *, before: int, after: int) -> list[DetectedNote]:
-        """Decode `piece`, whose first `before` and last `after` frames are context that other pieces decode."""
-        frames = len(piece) - before - after
-        active = piece.sounding.max(axis=0) >= self._limits.sounding
-        active |= piece.onset.max(axis=0) >= self._limits.onset
+    def push(self, keys: Floats, levels: Floats, *, before: int, after: int) -> list[DetectedNote]:
+        """Decode a piece whose first `before` and last `after` frames are context that other pieces decode."""
+        length = len(keys) - before - after
+        surroundings = Surroundings(keys, levels)
+        begun = self._begun(surroundings, keys, levels, (before, length))
         notes: list[DetectedNote] = []
-        for key in sorted({*np.flatnonzero(active).tolist(), *self._open}):
-            onset, sounding = piece.onset[:, key], piece.sounding[:, key]
-            peaks = _peaks(onset, self._limits.onset, before, before + frames)
-            starts = {frame - before: _refined(onset, frame) - before for frame in peaks}
-            notes += self._walk(key, starts, piece, before, frames, sounding)
-        self._frame += frames
-        return sorted(notes, key=lambda note: (note.onset_s, note.pitch_midi))
+        for key in sorted({*begun, *self._open}):
+            notes += self._follow(surroundings, key, begun.get(key, []), (before, length))
+        self._frame += length
+        return sorted(notes, key=_order)
 
     def flush(self) -> list[DetectedNote]:
-        """The notes still open, ended where they were last heard."""
-        notes = [note for key in sorted(self._open) for note in self._close(key, self._open[key].last_heard + 1.0)]
+        """The notes still open, ended where the recording ends."""
+        notes = [_closed(key, note, self._frame * FRAME_S) for key, note in sorted(self._open.items())]
         self._open.clear()
-        return sorted(notes, key=lambda note: (note.onset_s, note.pitch_midi))
+        return sorted(notes, key=_order)
 
-    def _walk(
-        self, key: int, starts: dict[int, float], piece: Activations, before: int, frames: int, sounding: Floats
-    ) -> Iterator[DetectedNote]:
-        """Go through the frames where something changes: onsets, and the edges of what sounds."""
-        heard = sounding[before : before + frames] >= self._limits.sounding
-        for frame in _events(heard, starts, is_open=key in self._open):
-            here = self._frame + frame
-            note = self._open.get(key)
-            if note is not None and here - note.last_heard > self._limits.gap_frames:
-                yield from self._close(key, _end(note, self._limits.sounding))
-            if frame in starts:
-                note = self._open.get(key)
-                if note is not None:
-                    yield from self._close(key, self._frame + starts[frame])
-                at = before + frame
-                self._open[key] = _Open(
-                    onset=self._frame + starts[frame],
-                    begun=here,
-                    last_heard=here,
-                    last_level=1.0,
-                    velocity=float(piece.velocity[max(at - 1, 0) : at + 3, key].max()),
-                    confidence=float(piece.onset[at, key]),
+    def _begun(
+        self, surroundings: Surroundings, keys: Floats, levels: Floats, span: tuple[int, int]
+    ) -> dict[int, list[_Open]]:
+        """The notes that begin in the piece, key by key, in order of time."""
+        before, length = span
+        frames, found = candidates.find(keys, levels)
+        # Rivals may lie across the edge of the piece: both pieces judge them, and come to the same end.
+        inside = (frames >= before - _RIVAL_FRAMES) & (frames < before + length + _RIVAL_FRAMES)
+        frames, found = frames[inside], found[inside]
+        chance, late_s, velocity = verifier.onsets(surroundings, frames, found)
+        begun: dict[int, list[_Open]] = {}
+        for index in _winners(frames, found, chance, self._sure):
+            frame = int(frames[index])
+            if before <= frame < before + length:
+                here = self._frame + frame - before
+                note = _Open(
+                    onset_s=max(here * FRAME_S + float(late_s[index]), 0.0),
+                    frame=here,
+                    velocity=float(velocity[index]),
+                    confidence=float(chance[index]),
                 )
-            note = self._open.get(key)
-            if note is not None and frame < frames and heard[frame]:
-                note.last_heard, note.last_level = here, float(sounding[before + frame])
+                begun.setdefault(int(found[index]), []).append(note)
+        return begun
 
-    def _close(self, key: int, end: float) -> Iterator[DetectedNote]:
-        note = self._open.pop(key) if key in self._open else None
-        if note is None:
-            return
-        end = max(end, note.onset + 1)
-        if end - note.onset < self._limits.shortest_frames:
-            return
-        yield DetectedNote(
-            onset_s=max(note.onset, 0.0) * FRAME_S,
-            offset_s=end * FRAME_S,
-            pitch_midi=key + LOWEST_MIDI,
-            velocity=int(np.clip(round(note.velocity * 127), 1, 127)),
-            confidence=min(max(note.confidence, 0.0), 1.0),
-        )
+    def _follow(
+        self, surroundings: Surroundings, key: int, begun: list[_Open], span: tuple[int, int]
+    ) -> list[DetectedNote]:
+        """Close what ends in the piece: the open note of the key, then each that begins."""
+        before, length = span
+        notes = []
+        carried = [self._open.pop(key)] if key in self._open else []
+        queue = [*carried, *begun]
+        for index, note in enumerate(queue):
+            limit = queue[index + 1].frame if index + 1 < len(queue) else self._frame + length
+            start = max(note.frame + 1, self._frame)
+            frames = np.arange(start, limit) - self._frame + before
+            end = self._end(surroundings, key, note, frames, before)
+            if end is not None:
+                notes.append(_closed(key, note, (self._frame + end - before) * FRAME_S))
+            elif index + 1 < len(queue):
+                notes.append(_closed(key, note, queue[index + 1].onset_s))
+            elif (self._frame + length - note.frame) * FRAME_S > _LONGEST_S:
+                notes.append(_closed(key, note, (self._frame + length) * FRAME_S))
+            else:
+                self._open[key] = note
+        return notes
+
+    def _end(self, surroundings: Surroundings, key: int, note: _Open, frames: Indexes, before: int) -> float | None:
+        """The frame of the piece, between frames, at which the note ends; None if it still sounds after the last."""
+        if not len(frames):
+            return None
+        origin = note.frame - self._frame + before
+        chance = verifier.sounding(surroundings, origin, key, frames, peaks=note.peaks)
+        silent = np.flatnonzero(chance < _SILENT)
+        if len(silent):
+            first = int(silent[0])
+            last = float(chance[first - 1]) if first else 1.0
+            # The chance crosses one half between two frames.
+            return float(frames[first]) - (_SILENT - float(chance[first])) / max(last - float(chance[first]), 1e-6)
+        note.peaks = surroundings.peaks(key, frames, note.peaks)
+        return None
 
 
-def _events(heard: NDArray[np.bool_], starts: dict[int, float], *, is_open: bool) -> list[int]:
-    if not starts and not is_open:
-        return []
-    edges = np.flatnonzero(heard).tolist()
-    return sorted({*edges, *starts, len(heard)})
+def _winners(frames: Indexes, keys: Indexes, chance: Doubles, sure: float) -> list[int]:
+    """Indexes of the candidates that are notes, in order of time: of rivals the surer, then the earlier."""
+    taken: dict[int, list[int]] = {}
+    won = []
+    for index in sorted(np.flatnonzero(chance >= sure).tolist(), key=lambda i: (-chance[i], frames[i])):
+        rivals = taken.setdefault(int(keys[index]), [])
+        if all(abs(int(frames[index]) - other) > _RIVAL_FRAMES for other in rivals):
+            rivals.append(int(frames[index]))
+            won.append(index)
+    return sorted(won, key=lambda i: (frames[i], keys[i]))
 
 
-def _end(note: _Open, threshold: float) -> float:
-    """Where the note was last heard, half a frame on."""
-    return note.last_heard + 0.5 + min(max(note.last_level - threshold, 0.0), 0.5)
+def _closed(key: int, note: _Open, end_s: float) -> DetectedNote:
+    return DetectedNote(
+        onset_s=note.onset_s,
+        offset_s=max(end_s, note.onset_s + _SHORTEST_S),
+        pitch_midi=key + LOWEST_MIDI,
+        velocity=int(np.clip(round(note.velocity * 127), 1, 127)),
+        confidence=min(max(note.confidence, 0.0), 1.0),
+    )
 
 
-def _peaks(onset: Floats, least: float, start: int, stop: int) -> list[int]:
-    """Frames in [start, stop) whose onset is at least `least` and above its neighbours; the earlier wins a tie."""
-    found = []
-    for frame in (np.flatnonzero(onset[start:stop] >= least) + start).tolist():
-        before = onset[max(frame - _CONTEXT, 0) : frame]
-        after = onset[frame + 1 : frame + 1 + _CONTEXT]
-        if (not len(before) or onset[frame] > before.max()) and (not len(after) or onset[frame] >= after.max()):
-            found.append(frame)
-    return found
-
-
-def _refined(onset: Floats, frame: int) -> float:
-    """The onset between frames, from the heights on both sides of its peak.
-
-    Source: Q. Kong et al., "High-resolution piano transcription with pedals by regressing onset and offset times",
-    2021, eq. (7) for a triangle.
-    """
-    if frame == 0 or frame + 1 >= len(onset):
-        return float(frame)
-    before, here, after = (float(value) for value in onset[frame - 1 : frame + 2])
-    low = min(before, after)
-    return frame + 0.5 * (after - before) / (here - low) if here - low > 1e-6 else float(frame)
+def _order(note: DetectedNote) -> tuple[float, int]:
+    return note.onset_s, note.pitch_midi

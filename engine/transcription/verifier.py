@@ -1,0 +1,63 @@
+"""The note verifier: which candidates are notes, when exactly they begin, how hard they are struck, when they end.
+
+Two small networks of dense layers, run by numpy; weights and card are `engine/weights/note-verifier-1`, trained by
+`python -m engine.training notes`.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from engine.arrays import Doubles, Floats
+from engine.transcription.candidates import Indexes, Surroundings
+from engine.weights import tensors
+
+MODEL: Final = "note-verifier-1"
+_BATCH: Final = 2048
+
+Layers = list[tuple[Floats, Floats]]
+
+
+def onsets(surroundings: Surroundings, frames: Indexes, keys: Indexes) -> tuple[Doubles, Doubles, Doubles]:
+    """For each candidate: chance 0..1 that it is a note, seconds from its frame to the onset, velocity 0..1."""
+    if not len(frames):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    layers = _layers("onset")
+    parts = []
+    for start in range(0, len(frames), _BATCH):
+        seen = surroundings.around(frames[start : start + _BATCH], keys[start : start + _BATCH])
+        parts.append(run(layers, seen))
+    out = np.concatenate(parts).astype(np.float64)
+    return sigmoid(out[:, 0]), 0.06 * np.tanh(out[:, 1]), sigmoid(out[:, 2])
+
+
+def sounding(
+    surroundings: Surroundings, start: int, key: int, frames: Indexes, peaks: tuple[float, float] = (0.0, 0.0)
+) -> Doubles:
+    """Chance 0..1 that the note of `key` begun at frame `start` still sounds in each of the consecutive `frames`.
+
+    peaks : what `Surroundings.peaks` gave for the frames of the note before these
+    """
+    seen = surroundings.along(start, key, frames, peaks)
+    return sigmoid(run(_layers("tail"), seen)[:, 0].astype(np.float64))
+
+
+def run(layers: Layers, x: Floats) -> Floats:
+    """Dense layers with max(0, x) between them, (rows, inputs) to (rows, outputs)."""
+    for weight, bias in layers[:-1]:
+        x = np.maximum(x @ weight.T + bias, 0)
+    weight, bias = layers[-1]
+    return np.asarray(x @ weight.T + bias, np.float32)
+
+
+def sigmoid(x: Doubles) -> Doubles:
+    """1 / (1 + exp(-x)) without overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)), np.float64)
+
+
+@lru_cache(maxsize=2)
+def _layers(name: str) -> Layers:
+    arrays = tensors.read(MODEL)
+    count = sum(1 for key in arrays if key.startswith(f"{name}.") and key.endswith(".weight"))
+    return [(arrays[f"{name}.{i}.weight"], arrays[f"{name}.{i}.bias"]) for i in range(count)]
