@@ -1,84 +1,119 @@
 """Statements of the hot path: on Django's connection and in its transaction, many rows in one parameter.
 
-Rows travel as one JSON array that the server turns into rows of the table's own type. That is cheaper on both sides
-than an array for each column, and much cheaper than values written into the text of a statement.
+Rows travel by columns, each one binary array: cheaper than JSON, and much cheaper than values in the text of a
+statement. What is rare may come as JSON that the server turns into rows of the table's own type.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-import psycopg
 from django.db import connection, models
+from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseErrorWrapper
-from psycopg.pq import PipelineStatus
 
-PREPARE_AFTER_USES = 2
+from ledger import pipeline
+from ledger.columns import Array, ColumnType, type_of
+
+
+class _Open(threading.local):
+    """The pipeline of the thread's `pipelined` block, for whoever writes in it."""
+
+    line: pipeline.Pipeline | None = None
+
+
+_open = _Open()
 
 
 def fetch(statement: str, params: Sequence[Any] = ()) -> list[Any]:
     """The rows that a statement gives; errors are Django's."""
-    with DatabaseErrorWrapper(connection):
-        return _execute(statement, params).fetchall()
+    (rows,) = fetch_each((statement, params))
+    return rows
 
 
 def fetch_each(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
     """The rows of several statements, sent together and run in this order."""
-    with pipelined(), DatabaseErrorWrapper(connection):
-        cursors = [_execute(statement, params) for statement, params in statements]
-        return [cursor.fetchall() for cursor in cursors]
-
-
-@contextlib.contextmanager
-def pipelined() -> Iterator[None]:
-    """Within the block `execute` and `insert` send on without waiting for answers, and so does a commit.
-
-    An error is raised by a later statement or, at the latest, at the end of the (outermost) block; the server skips
-    what was sent after it. Django's own statements wait for their answer as ever.
-    """
-    connection.ensure_connection()
-    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
-        yield
-        return
-    with DatabaseErrorWrapper(connection), connection.connection.pipeline() as pipeline:
-
-        def answered(run: Callable[..., Any], *args: Any) -> Any:
-            found = run(*args)
-            pipeline.sync()
-            return found
-
-        with connection.execute_wrapper(answered):
-            yield
-
-
-def keep_plans() -> None:
-    """Let the server plan our statements once. Only for a connection that makes no temporary twins of tables."""
-    connection.ensure_connection()
-    connection.connection.prepare_threshold = PREPARE_AFTER_USES
+    with DatabaseErrorWrapper(connection):
+        line = _line()
+        line.finish()  # what was sent before, if anything
+        for statement, params in statements:
+            line.put(statement, params)
+        return line.finish()
 
 
 def execute(statement: str, params: Sequence[Any] = ()) -> None:
     """Run a statement that gives no rows; errors are Django's."""
     with DatabaseErrorWrapper(connection):
-        _execute(statement, params)
+        line = _open.line
+        if line is not None:
+            line.put(statement, params)
+        else:
+            fetch(statement, params)
 
 
-def _execute(statement: str, params: Sequence[Any]) -> psycopg.Cursor[Any]:
+@contextlib.contextmanager
+def pipelined() -> Iterator[None]:
+    """Within the block, which lies in a transaction, statements are sent on without waiting for answers.
+
+    Django's own statements wait for them first, and see what they did. An error is raised at the latest at the end of
+    the (outermost) block; the server skips what was sent after it.
+    """
+    line = _line()
+    if connection.get_autocommit():
+        raise TransactionManagementError("statements travel together within a transaction")
+    if _open.line is not None:
+        yield
+        return
+
+    def after_ours(run: Callable[..., Any], *args: Any) -> Any:
+        with DatabaseErrorWrapper(connection):
+            line.finish()
+        return run(*args)
+
+    _open.line = line
+    try:
+        with connection.execute_wrapper(after_ours):
+            yield
+        with DatabaseErrorWrapper(connection):
+            line.finish()
+    finally:
+        _open.line = None
+        line.drop()
+
+
+def commit() -> None:
+    """End the transaction together with what was sent in it: Django finds nothing left to commit."""
+    with DatabaseErrorWrapper(connection):
+        line = _line()
+        line.put("commit")
+        line.finish()
+
+
+def keep_plans() -> None:
+    """Let the server plan our statements once. Only for a connection that makes no temporary twins of tables."""
+    _line().keeps_plans = True
+
+
+def _line() -> pipeline.Pipeline:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    return psycopg.Cursor(connection.connection).execute(statement, params or None)
+    return pipeline.over(connection.connection)
 
 
-def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows, given by field names, in one statement; fields left out get their default, or null."""
-    defaults = _defaults(model)
-    found = [{**defaults, **row} for row in rows]
+def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, conflict: str = "") -> None:
+    """Insert rows, given by field names, in one statement; fields left out get their default, or null.
+
+    conflict : what ON CONFLICT says, where a row may be there already; the table is called `t` in it
+    """
+    found = list(rows)
     if found:
-        execute(insert_sql(model._meta.db_table), [rows_json(found)])
+        execute(_insert_sql(model, conflict), _arrays(model, tuple(_columns(model)), found))
 
 
 def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: str, add: Sequence[str] = ()) -> None:
@@ -87,43 +122,58 @@ def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: 
     All rows name the same fields. Of two about the same row the later one stands, and what they add is summed: as if
     they had been written one after the other.
     """
-    merged: dict[Any, dict[str, Any]] = {}
+    merged: dict[Any, Mapping[str, Any]] = {}
     for row in rows:
         known = merged.get(row[by])
         sums = {name: known[name] + row[name] for name in add} if known else {}
         merged[row[by]] = {**row, **sums}
     if merged:
-        names = tuple(name for name in next(iter(merged.values())) if name != by)
-        execute(_update_sql(model._meta.db_table, by, names, tuple(add)), [rows_json(list(merged.values()))])
+        names = (by, *(name for name in next(iter(merged.values())) if name != by))
+        execute(_update_sql(model, names, tuple(add)), _arrays(model, names, list(merged.values())))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Column:
+    type: ColumnType
+    default: Any
 
 
 @functools.cache
-def _update_sql(table: str, by: str, names: tuple[str, ...], add: tuple[str, ...]) -> str:
-    changes = ", ".join(f'"{name}" = {f"t.{name} + " if name in add else ""}v."{name}"' for name in names)
-    rows = f'json_populate_recordset(null::"{table}", %s) as v'
-    return f'update "{table}" as t set {changes} from {rows} where t."{by}" = v."{by}"'  # noqa: S608 — our own names
+def _columns(model: type[models.Model]) -> dict[str, _Column]:
+    fields = (field for field in model._meta.local_concrete_fields if field.column is not None)
+    return {f.attname: _Column(type_of(f), f.get_default() if f.has_default() else None) for f in fields}
 
 
-def insert_sql(table: str, *, alias: str = "") -> str:
-    """INSERT of rows that come as one JSON parameter, names as the table's columns."""
-    # The row type is looked up by name at each use: a temporary twin of the table has one of its own.
-    head = f'insert into "{table}"{alias and f" as {alias}"}'
-    return f'{head} select * from json_populate_recordset(null::"{table}", %s)'  # noqa: S608 — our own table names
+def _arrays(model: type[models.Model], names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Array]:
+    """The rows by columns."""
+    columns = _columns(model)
+    return [
+        column.type.array([row.get(name, column.default) for row in rows])
+        for name, column in ((name, columns[name]) for name in names)
+    ]
+
+
+@functools.cache
+def _insert_sql(model: type[models.Model], conflict: str) -> str:
+    names, arrays = _lists(model, tuple(_columns(model)))
+    # Names of our own tables and columns only: nothing comes from outside.
+    return f'insert into "{model._meta.db_table}" as t ({names}) select * from unnest({arrays}) {conflict}'  # noqa: S608
+
+
+@functools.cache
+def _update_sql(model: type[models.Model], names: tuple[str, ...], add: tuple[str, ...]) -> str:
+    columns, arrays = _lists(model, names)
+    changes = ", ".join(f'"{name}" = {f"t.{name} + " if name in add else ""}v."{name}"' for name in names[1:])
+    rows = f"unnest({arrays}) as v({columns})"
+    return f'update "{model._meta.db_table}" as t set {changes} from {rows} where t."{names[0]}" = v."{names[0]}"'  # noqa: S608
+
+
+def _lists(model: type[models.Model], names: Sequence[str]) -> tuple[str, str]:
+    """Columns, and the parameters that bring their values."""
+    columns = _columns(model)
+    return ", ".join(f'"{name}"' for name in names), ", ".join(f"%s::{columns[name].type.name}[]" for name in names)
 
 
 def rows_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as the JSON array that `insert_sql` reads."""
-    return orjson.dumps(rows, default=_text).decode()
-
-
-def _text(value: object) -> str:
-    """What JSON has no form for; ids and times have one."""
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    raise TypeError(f"a {type(value).__name__} goes into no column")
-
-
-@functools.cache
-def _defaults(model: type[models.Model]) -> dict[str, Any]:
-    fields = (field for field in model._meta.local_concrete_fields if field.column is not None)
-    return {field.attname: field.get_default() for field in fields if field.has_default()}
+    """Rows as a JSON array, for statements that read them by `json_populate_recordset`."""
+    return orjson.dumps(rows).decode()

@@ -53,10 +53,15 @@ ALL: tuple[Projection, ...] = (
 """Every projection; none reads another's tables, so their order does not matter."""
 
 
+_KINDS = [(projection, frozenset(projection.folded)) for projection in ALL]
+
+
 def fold(records: Sequence[EventRecord[Any]]) -> None:
     """Fold events, in log order, into every projection."""
-    for projection in ALL:
-        projection.fold_many(records)
+    kinds = {type(record.event) for record in records}
+    for projection, folded in _KINDS:
+        if not kinds.isdisjoint(folded):
+            projection.fold_many(records)
 
 
 __all__ = ["ALL", "Projection", "fold", "folds"]

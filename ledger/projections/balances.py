@@ -1,4 +1,4 @@
-"""The sum of every account. Written in SQL: it is folded with every money event."""
+"""The sum of every account. Added up in SQL: it is folded with every money event."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from ledger.domain.records import EventRecord
 from ledger.models import Balance
 from ledger.projections.base import Projection
 
-# Names of our own tables only.
-ADD_SQL = f"""
-    {sql.insert_sql("ledger_balance", alias="b")}
+ADD = """
     on conflict (account, currency) do update
-       set amount_micro = b.amount_micro + excluded.amount_micro, position = excluded.position
-"""  # noqa: S608
+       set amount_micro = t.amount_micro + excluded.amount_micro, position = excluded.position
+"""
 
 
 class Balances(Projection):
@@ -39,9 +37,8 @@ class Balances(Projection):
                 row = sums.setdefault((posting.account, posting.currency), [0, 0])
                 row[0] += posting.amount_micro
                 row[1] = record.position
-        if sums:
-            rows = [
-                {"account": account, "currency": currency, "amount_micro": amount_micro, "position": position}
-                for (account, currency), (amount_micro, position) in sums.items()
-            ]
-            sql.execute(ADD_SQL, [sql.rows_json(rows)])
+        rows = (
+            {"account": account, "currency": currency, "amount_micro": amount_micro, "position": position}
+            for (account, currency), (amount_micro, position) in sums.items()
+        )
+        sql.insert(Balance, rows, conflict=ADD)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F
 
 from ledger import sql
+from ledger.columns import IDS
 from ledger.domain.events import (
     ChargeSettled,
     DisputeLost,
@@ -23,14 +24,13 @@ from ledger.models import Dispute, Order, OrderLineRow, Refund
 from ledger.projections.base import Projection, folds
 
 # An order may be paid that was never seen placed; what was placed keeps its time.
-PAID_SQL = f"""
-    {sql.insert_sql("ledger_order")}
+PAID = """
     on conflict (order_id) do update
        set state = excluded.state, gross_minor = excluded.gross_minor, tax_minor = excluded.tax_minor,
            paid_at = excluded.paid_at, paid_position = excluded.paid_position,
            changed_position = excluded.changed_position
-"""  # noqa: S608
-FORGET_LINES_SQL = "delete from ledger_order_line where order_id = any(%s)"
+"""
+FORGET_LINES_SQL = "delete from ledger_order_line where order_id = any(%s::uuid[])"
 
 
 class Orders(Projection):
@@ -82,8 +82,8 @@ class Orders(Projection):
             }
             for r in records
         ]
-        sql.execute(PAID_SQL, [sql.rows_json(rows)])
-        sql.execute(FORGET_LINES_SQL, [[r.event.order_id for r in records]])
+        sql.insert(Order, rows, conflict=PAID)
+        sql.execute(FORGET_LINES_SQL, [IDS.array([r.event.order_id for r in records])])
         sql.insert(OrderLineRow, _lines(records))
 
     @folds(OrderLapsed)

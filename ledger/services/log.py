@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
@@ -18,9 +17,7 @@ from ledger.domain.ids import uuid7
 from ledger.domain.journal import postings_of
 from ledger.domain.merkle import hash_leaf
 from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_bytes, new_salt
-
-PIPELINED_EVENTS_MAX = 1_000
-"""A command of more events than that is sent statement by statement; the round trips are lost in it."""
+from ledger.models import CommandRow, EventRow, PostingRow
 
 Record: TypeAlias = EventRecord[Event]
 
@@ -30,16 +27,13 @@ Known: TypeAlias = dict[str, tuple[bytes, int, int]]
 # The function takes the advisory lock, then reads the head with a snapshot taken after the wait.
 HEAD_SQL = "select head_position, head_at from ledger_lock_head()"
 
+EXPECT_HEAD_SQL = "select ledger_expect_head(%s, %s)"
+
 # Lateral: one look into the index for each key, whatever the planner knows of the table.
 COMMANDS_SQL = """
     select c.* from unnest(%s::text[]) as k(key) cross join lateral (
         select key, fingerprint, first_position, count from ledger_command where ledger_command.key = k.key limit 1
     ) as c
-"""
-
-INSERT_SQL = f"""
-    with events as ({sql.insert_sql("ledger_event")}), commands as ({sql.insert_sql("ledger_command")})
-    {sql.insert_sql("ledger_posting")}
 """
 
 READ_SQL = """
@@ -105,6 +99,14 @@ def lock_head_and_look(keys: Sequence[str]) -> tuple[Head, Known]:
     """`lock_head`, and which of these keys are `known` once the lock is held; in one round trip."""
     ((position, at),), commands = sql.fetch_each((HEAD_SQL, []), (COMMANDS_SQL, [list(keys)]))
     return Head(position, at), _known(commands)
+
+
+def lock_head_at(head: Head) -> None:
+    """`lock_head` where it is thought to be known: within `sql.pipelined` nobody waits for the answer.
+
+    If the log ends elsewhere, an OperationalError ends the transaction.
+    """
+    sql.execute(EXPECT_HEAD_SQL, [head.position, head.at])
 
 
 def known(keys: Sequence[str]) -> Known:
@@ -186,8 +188,7 @@ def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list
             )
         answers.append(answer)
     records = [record for answer in answers for record in answer]
-    # Sent together, many megabytes never arrive: the driver waits for an answer with a part of them still in its hands.
-    with sql.pipelined() if len(records) <= PIPELINED_EVENTS_MAX else contextlib.nullcontext():
+    with sql.pipelined():
         _insert(commands, answers, records, leaves)
         projections.fold(records)
     head.position, head.at = position, at
@@ -230,4 +231,6 @@ def _insert(
         for record in records
         for line, posting in enumerate(postings_of(record.event))
     ]
-    sql.execute(INSERT_SQL, [sql.rows_json(events), sql.rows_json(keys), sql.rows_json(postings)])
+    sql.insert(EventRow, events)
+    sql.insert(CommandRow, keys)
+    sql.insert(PostingRow, postings)

@@ -77,7 +77,7 @@ def submit(command: Command) -> list[log.Record]:
         # A test case wraps each test in a transaction that never commits: there the command runs in place.
         if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise NotAtomicError("submit commits by itself: inside transaction.atomic() use append")
-        _write_apart([waiting])
+        _write_apart([waiting], _End())
     else:
         _sequencer().put(waiting)
     return waiting.answer.result()
@@ -108,8 +108,9 @@ class Sequencer:
 
     def _run(self) -> None:
         try:
+            end = _End()
             while batch := self._next_batch():
-                _write_with_retries(batch)
+                _write_with_retries(batch, end)
         finally:
             connection.close()
 
@@ -134,12 +135,34 @@ class Sequencer:
             self._enough.wait(seconds_max)
 
 
-def _write_with_retries(batch: list[_Waiting]) -> None:
+@dataclasses.dataclass(slots=True)
+class _End:
+    """Where the last commit of this thread left the log, and whether nobody else seems to write to it."""
+
+    head: log.Head | None = None
+    is_ours: bool = False
+
+    def expected(self) -> log.Head | None:
+        """The head, if it is worth a guess."""
+        return dataclasses.replace(self.head) if self.head is not None and self.is_ours else None
+
+    def look(self, keys: Sequence[str]) -> tuple[log.Head, log.Known]:
+        """The head under the lock, and which of the keys are known."""
+        head, found = log.lock_head_and_look(keys)
+        self.is_ours = head == self.head
+        return head, found
+
+    def moved(self, head: log.Head) -> None:
+        """A commit of ours left the log so."""
+        self.head = dataclasses.replace(head)
+
+
+def _write_with_retries(batch: list[_Waiting], end: _End) -> None:
     """Write a batch; when the database goes away, again on a new connection. Keys make the repetition harmless."""
     deadline = time.monotonic() + RETRY_SECONDS_MAX
     while True:
         try:
-            _write_batch(batch)
+            _write_batch(batch, end)
             return
         except (DatabaseError, InterfaceError) as error:
             # Whatever one command can do wrong is in its answer: here it is the database or the way to it.
@@ -160,45 +183,55 @@ def _fail(batch: list[_Waiting], error: BaseException) -> None:
         waiting.answer.give(error)
 
 
-def _write_batch(batch: list[_Waiting]) -> None:
+def _write_batch(batch: list[_Waiting], end: _End) -> None:
     """One transaction for the whole batch; the answers go out after its commit."""
-    if not _write_together(batch):
-        _write_apart(batch)
+    if not any(_write_together(batch, end, is_guess=is_guess) for is_guess in (True, False)):
+        _write_apart(batch, end)
 
 
-def _write_together(batch: list[_Waiting]) -> bool:
-    """The usual case: nothing is wrong, every key is new, nobody writes rows. No savepoints, three round trips.
+def _write_together(batch: list[_Waiting], end: _End, *, is_guess: bool) -> bool:
+    """The usual case: nothing is wrong, every key is new, nobody writes rows. No savepoints, two round trips.
 
-    False if it is another case; then nothing is written, or what is written is found again by its key.
+    With `is_guess` one: where nobody else seems to write, the head is taken to be known and the keys to be new, and the
+    database says if they are not. False if it is another case; then nothing is written, or what is written is found
+    again by its key.
     """
     keys = {waiting.command.key for waiting in batch if waiting.write is None}
-    if len(keys) < len(batch):
+    head, found = end.expected(), {}
+    if len(keys) < len(batch) or (is_guess and head is None):
         return False
     try:
         sql.keep_plans()
-        with sql.pipelined():
-            with transaction.atomic():
-                head, found = log.lock_head_and_look(list(keys))
-                if found:
-                    return False
+        with transaction.atomic():
+            if not is_guess:
+                head, found = end.look(list(keys))
+            if found or head is None:
+                return False
+            with sql.pipelined():
+                if is_guess:
+                    log.lock_head_at(head)
                 answers = log.write([waiting.command for waiting in batch], head, now=dt.datetime.now(dt.UTC))
-            for waiting, answer in zip(batch, answers, strict=True):
-                waiting.answer.give(answer)
+                sql.commit()
     except Exception:
+        end.is_ours = False
         if _connection_lost():
             raise
         return False
+    end.moved(head)
+    for waiting, answer in zip(batch, answers, strict=True):
+        waiting.answer.give(answer)
     return True
 
 
-def _write_apart(batch: list[_Waiting]) -> None:
+def _write_apart(batch: list[_Waiting], end: _End) -> None:
     """Each command under a savepoint of its own where that can matter: it fails alone."""
     outcomes: dict[int, Outcome] = {}
     with transaction.atomic():
-        head, found = log.lock_head_and_look([waiting.command.key for waiting in batch])
+        head, found = end.look([waiting.command.key for waiting in batch])
         now = dt.datetime.now(dt.UTC)
         for run in _runs(batch, found):
             _write_run(run, found, head, now, outcomes)
+    end.moved(head)
     for waiting in batch:
         waiting.answer.give(outcomes[id(waiting)])
 

@@ -224,9 +224,8 @@ FAULTS = (
     Fault(
         "the flush skipped",
         "ledger/sql.py",
-        "    connection.connection.prepare_threshold = PREPARE_AFTER_USES\n",
-        "    connection.connection.prepare_threshold = PREPARE_AFTER_USES\n"
-        '    execute("set synchronous_commit = off")\n',
+        "    _line().keeps_plans = True\n",
+        '    _line().keeps_plans = True\n    execute("set synchronous_commit = off")\n',
         "crash",
     ),
 )

@@ -37,7 +37,7 @@ def test_djangos_statements_see_what_was_sent_before_them():
 
 
 def test_an_error_undoes_the_transaction_with_what_was_sent_after_it():
-    with pytest.raises(IntegrityError), sql.pipelined(), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(), sql.pipelined():
         insert(1, 1, 2)
 
     assert positions() == []

@@ -1,0 +1,161 @@
+"""Statements that travel together: sent on without waiting for answers, answered in one piece.
+
+Written on libpq's pipeline mode (psycopg's `pq`), for the driver's own sends each statement by itself and looks for
+answers in between: among many threads of one interpreter each of these pauses is felt.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, ref
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq.abc import PGresult
+
+from ledger.columns import Array
+
+Row: TypeAlias = tuple[Any, ...]
+
+FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
+BINARY = pq.Format.BINARY
+EAGER_BYTES_MIN = 8_000
+"""The server begins with so much; less than that waits for its company, since each message has its price."""
+
+
+class Pipeline:
+    """The way to the server over one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._ref = ref(connection)
+        self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._is_result: list[bool] = []
+        """For each answer to come, whether anybody asks for it."""
+        self._unsent_bytes = 0
+        self.keeps_plans = False
+        """Whether the server plans each statement once."""
+
+    @property
+    def _connection(self) -> psycopg.Connection[Any]:
+        connection = self._ref()
+        assert connection is not None  # whoever calls holds it
+        return connection
+
+    def put(self, text: str, params: Sequence[Any] = ()) -> None:
+        """Send a statement on; its answer comes with `finish`. Arrays travel as they are."""
+        if not self._is_result:
+            self._start()
+        if params and all(isinstance(param, Array) for param in params):
+            self._put(text, [array.data for array in params], (0,) * len(params), [BINARY] * len(params))
+        else:
+            adapter = Transformer(self._connection)
+            values = adapter.dump_sequence(params, [PyFormat.AUTO] * len(params))
+            self._put(text, values, tuple(adapter.types or ()), adapter.formats or ())
+
+    def finish(self) -> list[list[Row]]:
+        """The rows of each statement, once the server has answered all.
+
+        Raises
+        ------
+        psycopg.Error
+            The first that the server found; it skipped what came after.
+        """
+        if not self._is_result:
+            return []
+        asked, results = self._is_result, self._answers()
+        for result in results:
+            if result.status in FAILED:
+                self._names.clear()  # those of statements that were skipped do not exist
+                raise error_from_result(result, self._connection.info.encoding)
+        return [self._rows(result) for result, is_result in zip(results, asked, strict=True) if is_result]
+
+    def drop(self) -> None:
+        """Wait for the answers to what was sent, and forget them."""
+        if self._is_result and not self._connection.closed:
+            self._answers()
+            self._names.clear()
+
+    def _start(self) -> None:
+        """Pipeline mode; and the beginning of a transaction, where the driver would send it with the next statement."""
+        connection = self._connection
+        connection.pgconn.enter_pipeline_mode()
+        if not connection.autocommit and connection.info.transaction_status == pq.TransactionStatus.IDLE:
+            level = connection.isolation_level
+            begin = f"begin isolation level {level.name.replace('_', ' ')}" if level else "begin"
+            connection.pgconn.send_query_params(begin.encode(), None)
+            self._is_result.append(False)
+
+    def _put(self, text: str, values: Sequence[Any], types: tuple[int, ...], formats: Sequence[int]) -> None:
+        pgconn = self._connection.pgconn
+        if self.keeps_plans:
+            name = self._names.get((text, types))
+            if name is None:
+                name = self._names[text, types] = b"ledger_%d" % len(self._names)
+                pgconn.send_prepare(name, _numbered(text), types)
+                self._is_result.append(False)
+            pgconn.send_query_prepared(name, values, formats)
+        else:
+            pgconn.send_query_params(_numbered(text), values, types, formats)
+        self._is_result.append(True)
+        self._unsent_bytes += sum(len(value) for value in values if value is not None)
+        if self._unsent_bytes >= EAGER_BYTES_MIN:
+            self._unsent_bytes = 0
+            pgconn.flush()
+
+    def _answers(self) -> list[PGresult]:
+        """Everything that the server answers to what was sent."""
+        pgconn = self._connection.pgconn
+        self._is_result, self._unsent_bytes = [], 0
+        try:
+            pgconn.pipeline_sync()
+            results = _results(pgconn)
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            # Half an exchange: nobody could tell whose answers come next.
+            self._connection.close()
+            raise
+        return results
+
+    def _rows(self, result: PGresult) -> list[Row]:
+        adapter = Transformer(self._connection)
+        adapter.set_pgresult(result)
+        return adapter.load_rows(0, result.ntuples, tuple)
+
+
+def _numbered(text: str) -> bytes:
+    """`%s` as the server counts parameters: $1, $2, ..."""
+    first, *others = text.split("%s")
+    return "".join((first, *(f"${number}{part}" for number, part in enumerate(others, 1)))).encode()
+
+
+def _results(pgconn: pq.abc.PGconn) -> list[PGresult]:
+    results: list[PGresult] = []
+    poll = select.poll()
+    while True:
+        unsent = pgconn.flush()
+        # Read while there is more to send: a server whose answers nobody takes stops reading.
+        poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+        poll.poll()
+        pgconn.consume_input()
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                continue  # between the results of two statements
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+
+
+_pipelines: WeakKeyDictionary[psycopg.Connection[Any], Pipeline] = WeakKeyDictionary()
+
+
+def over(connection: psycopg.Connection[Any]) -> Pipeline:
+    """The pipeline of a connection, as long as that lives."""
+    found = _pipelines.get(connection)
+    if found is None:
+        found = _pipelines[connection] = Pipeline(connection)
+    return found
