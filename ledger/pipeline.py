@@ -6,6 +6,7 @@ answers in between: among many threads of one interpreter each of these pauses i
 
 from __future__ import annotations
 
+import dataclasses
 import select
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -22,9 +23,17 @@ from ledger.columns import Array
 Row: TypeAlias = tuple[Any, ...]
 
 FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
-BINARY = pq.Format.BINARY
 EAGER_BYTES_MIN = 8_000
 """The server begins with so much; less than that waits for its company, since each message has its price."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Params:
+    """Parameters as libpq takes them."""
+
+    values: Sequence[Any]
+    types: tuple[int, ...]
+    formats: Sequence[int]
 
 
 class Pipeline:
@@ -45,16 +54,11 @@ class Pipeline:
         assert connection is not None  # whoever calls holds it
         return connection
 
-    def put(self, text: str, params: Sequence[Any] = ()) -> None:
+    def put(self, text: str, params: Sequence[Any] = (), *, is_binary: bool = False) -> None:
         """Send a statement on; its answer comes with `finish`. Arrays travel as they are."""
         if not self._is_result:
             self._start()
-        if params and all(isinstance(param, Array) for param in params):
-            self._put(text, [array.data for array in params], (0,) * len(params), [BINARY] * len(params))
-        else:
-            adapter = Transformer(self._connection)
-            values = adapter.dump_sequence(params, [PyFormat.AUTO] * len(params))
-            self._put(text, values, tuple(adapter.types or ()), adapter.formats or ())
+        self._put(text, self._adapted(params), pq.Format.BINARY if is_binary else pq.Format.TEXT)
 
     def finish(self) -> list[list[Row]]:
         """The rows of each statement, once the server has answered all.
@@ -89,19 +93,27 @@ class Pipeline:
             connection.pgconn.send_query_params(begin.encode(), None)
             self._is_result.append(False)
 
-    def _put(self, text: str, values: Sequence[Any], types: tuple[int, ...], formats: Sequence[int]) -> None:
+    def _adapted(self, params: Sequence[Any]) -> _Params:
+        count = len(params)
+        if params and all(isinstance(param, Array) for param in params):
+            return _Params([array.data for array in params], (0,) * count, [pq.Format.BINARY] * count)
+        adapter = Transformer(self._connection)
+        values = adapter.dump_sequence(params, [PyFormat.AUTO] * count)
+        return _Params(values, tuple(adapter.types or ()), adapter.formats or ())
+
+    def _put(self, text: str, params: _Params, answer: pq.Format) -> None:
         pgconn = self._connection.pgconn
         if self.keeps_plans:
-            name = self._names.get((text, types))
+            name = self._names.get((text, params.types))
             if name is None:
-                name = self._names[text, types] = b"ledger_%d" % len(self._names)
-                pgconn.send_prepare(name, _numbered(text), types)
+                name = self._names[text, params.types] = b"ledger_%d" % len(self._names)
+                pgconn.send_prepare(name, _numbered(text), params.types)
                 self._is_result.append(False)
-            pgconn.send_query_prepared(name, values, formats)
+            pgconn.send_query_prepared(name, params.values, params.formats, answer)
         else:
-            pgconn.send_query_params(_numbered(text), values, types, formats)
+            pgconn.send_query_params(_numbered(text), params.values, params.types, params.formats, answer)
         self._is_result.append(True)
-        self._unsent_bytes += sum(len(value) for value in values if value is not None)
+        self._unsent_bytes += sum(len(value) for value in params.values if value is not None)
         if self._unsent_bytes >= EAGER_BYTES_MIN:
             self._unsent_bytes = 0
             pgconn.flush()

@@ -20,21 +20,29 @@ from django.db.utils import DatabaseErrorWrapper
 
 from ledger import pipeline
 from ledger.columns import Array, ColumnType, type_of
+from ledger.gathered import Gathered, key_of
 
 
 class _Open(threading.local):
-    """The pipeline of the thread's `pipelined` block, for whoever writes in it."""
+    """What the blocks that this thread is in have begun, for whoever writes in them."""
 
     line: pipeline.Pipeline | None = None
+    gathered: Gathered | None = None
 
 
 _open = _Open()
 
 
-def fetch(statement: str, params: Sequence[Any] = ()) -> list[Any]:
-    """The rows that a statement gives; errors are Django's."""
-    (rows,) = fetch_each((statement, params))
-    return rows
+def fetch(statement: str, params: Sequence[Any] = (), *, is_binary: bool = False) -> list[Any]:
+    """The rows that a statement gives; errors are Django's.
+
+    is_binary : the server sends values as it keeps them, which is cheaper where there are many
+    """
+    with DatabaseErrorWrapper(connection):
+        line = _line()
+        line.finish()  # what was sent before, if anything
+        line.put(statement, params, is_binary=is_binary)
+        return line.finish()[-1]
 
 
 def fetch_each(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
@@ -49,12 +57,35 @@ def fetch_each(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
 
 def execute(statement: str, params: Sequence[Any] = ()) -> None:
     """Run a statement that gives no rows; errors are Django's."""
-    with DatabaseErrorWrapper(connection):
-        line = _open.line
-        if line is not None:
+    _write_gathered()
+    _send(statement, params)
+
+
+def _send(statement: str, params: Sequence[Any]) -> None:
+    line = _open.line
+    if line is None:
+        fetch(statement, params)
+    else:
+        with DatabaseErrorWrapper(connection):
             line.put(statement, params)
-        else:
-            fetch(statement, params)
+
+
+@contextlib.contextmanager
+def gathered() -> Iterator[None]:
+    """`pipelined`, and new rows are written at the end of the block, with what changed in them meanwhile.
+
+    Other statements, Django's too, see them: what was gathered is written before.
+    """
+    with pipelined():
+        if _open.gathered is not None:
+            yield
+            return
+        _open.gathered = Gathered()
+        try:
+            yield
+            _write_gathered()
+        finally:
+            _open.gathered = None
 
 
 @contextlib.contextmanager
@@ -72,6 +103,7 @@ def pipelined() -> Iterator[None]:
         return
 
     def after_ours(run: Callable[..., Any], *args: Any) -> Any:
+        _write_gathered()
         with DatabaseErrorWrapper(connection):
             line.finish()
         return run(*args)
@@ -111,9 +143,20 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, conf
 
     conflict : what ON CONFLICT says, where a row may be there already; the table is called `t` in it
     """
-    found = list(rows)
-    if found:
-        execute(_insert_sql(model, conflict), _arrays(model, tuple(_columns(model)), found))
+    found = rows if _open.gathered is None or conflict else _open.gathered.insert(model, rows)
+    _insert(model, list(found), conflict)
+
+
+def upsert(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, changes: Sequence[str]) -> None:
+    """Insert rows; where the key is there already, only these fields of that row change."""
+    found, key = list(rows), key_of(model)
+    assert key is not None, model
+    if _open.gathered is not None:
+        brief = {row[key]: {name: row[name] for name in (key, *changes)} for row in found}
+        elsewhere = {row[key] for row in _open.gathered.update(model, brief.values(), by=key)}
+        found = [row for row in found if row[key] in elsewhere]
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in changes)
+    _insert(model, found, f'on conflict ("{key}") do update set {sets}')
 
 
 def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: str, add: Sequence[str] = ()) -> None:
@@ -122,6 +165,10 @@ def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: 
     All rows name the same fields. Of two about the same row the later one stands, and what they add is summed: as if
     they had been written one after the other.
     """
+    if _open.gathered is not None:
+        if by != key_of(model) and _open.gathered.holds(model):
+            _write_gathered()
+        rows = _open.gathered.update(model, rows, by=by, add=add)
     merged: dict[Any, Mapping[str, Any]] = {}
     for row in rows:
         known = merged.get(row[by])
@@ -129,7 +176,33 @@ def update(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, by: 
         merged[row[by]] = {**row, **sums}
     if merged:
         names = (by, *(name for name in next(iter(merged.values())) if name != by))
-        execute(_update_sql(model, names, tuple(add)), _arrays(model, names, list(merged.values())))
+        _send(_update_sql(model, names, tuple(add)), _arrays(model, names, list(merged.values())))
+
+
+def delete(model: type[models.Model], *, by: str, values: Sequence[Any]) -> None:
+    """Remove the rows whose field `by` has one of these values."""
+    if _open.gathered is not None:
+        _open.gathered.delete(model, by=by, values=set(values))
+    kind = _columns(model)[by].type
+    text = f'delete from "{model._meta.db_table}" where "{by}" = any(%s::{kind.name}[])'  # noqa: S608 — our own names
+    _send(text, [kind.array(values)])
+
+
+def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
+    """`insert` of rows that come by columns, all of them."""
+    kinds = _columns(model)
+    _send(_insert_sql(model, ""), [kinds[name].type.array(columns[name]) for name in kinds])
+
+
+def _insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:
+    if rows:
+        _send(_insert_sql(model, conflict), _arrays(model, tuple(_columns(model)), rows))
+
+
+def _write_gathered() -> None:
+    if _open.gathered is not None:
+        for model, rows in _open.gathered.take():
+            _insert(model, rows)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ledger import sql
 from ledger.domain.records import EventRecord
 from ledger.projections.balances import Balances
 from ledger.projections.base import Projection, folds
@@ -59,9 +60,10 @@ _KINDS = [(projection, frozenset(projection.folded)) for projection in ALL]
 def fold(records: Sequence[EventRecord[Any]]) -> None:
     """Fold events, in log order, into every projection."""
     kinds = {type(record.event) for record in records}
-    for projection, folded in _KINDS:
-        if not kinds.isdisjoint(folded):
-            projection.fold_many(records)
+    with sql.gathered():
+        for projection, folded in _KINDS:
+            if not kinds.isdisjoint(folded):
+                projection.fold_many(records)
 
 
 __all__ = ["ALL", "Projection", "fold", "folds"]

@@ -40,6 +40,10 @@ class Projection:
     """The field that names what an event is about, or the field for each kind; events about different things touch
     different rows of this projection, so they are folded in any order. Empty: nothing is known of that."""
 
+    lookups: ClassVar[tuple[str, ...] | None] = None
+    """The columns by which its folds look for rows; tables that are folded again need no other index. None: not known,
+    so they get all."""
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.handlers = {kind: member for member in vars(cls).values() for kind in getattr(member, "folds", ())}

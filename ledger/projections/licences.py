@@ -17,6 +17,7 @@ class Licences(Projection):
     name = "licences"
     tables = (Licence,)
     subject = "licence_id"
+    lookups = ("licence_id",)
 
     @folds(LicenceGranted)
     def granted(self, records: Sequence[EventRecord[LicenceGranted]]) -> None:

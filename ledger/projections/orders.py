@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import F
 
 from ledger import sql
-from ledger.columns import IDS
 from ledger.domain.events import (
     ChargeSettled,
     DisputeLost,
@@ -24,13 +23,7 @@ from ledger.models import Dispute, Order, OrderLineRow, Refund
 from ledger.projections.base import Projection, folds
 
 # An order may be paid that was never seen placed; what was placed keeps its time.
-PAID = """
-    on conflict (order_id) do update
-       set state = excluded.state, gross_minor = excluded.gross_minor, tax_minor = excluded.tax_minor,
-           paid_at = excluded.paid_at, paid_position = excluded.paid_position,
-           changed_position = excluded.changed_position
-"""
-FORGET_LINES_SQL = "delete from ledger_order_line where order_id = any(%s::uuid[])"
+PAID = ("state", "gross_minor", "tax_minor", "paid_at", "paid_position", "changed_position")
 
 
 class Orders(Projection):
@@ -39,6 +32,7 @@ class Orders(Projection):
     name = "orders"
     tables = (Order, OrderLineRow, Refund, Dispute)
     subject = "order_id"
+    lookups = ("order_id", "refund_id", "dispute_id", "line_id")
 
     @folds(OrderPlaced)
     def placed(self, records: Sequence[EventRecord[OrderPlaced]]) -> None:
@@ -82,8 +76,8 @@ class Orders(Projection):
             }
             for r in records
         ]
-        sql.insert(Order, rows, conflict=PAID)
-        sql.execute(FORGET_LINES_SQL, [IDS.array([r.event.order_id for r in records])])
+        sql.upsert(Order, rows, changes=PAID)
+        sql.delete(OrderLineRow, by="order_id", values=[r.event.order_id for r in records])
         sql.insert(OrderLineRow, _lines(records))
 
     @folds(OrderLapsed)

@@ -26,6 +26,7 @@ class Revenue(Projection):
 
     name = "revenue"
     tables = (RevenueLine,)
+    lookups = ("revenue_id",)
     subject = {
         **dict.fromkeys((OrderPaid, ChargeSettled, OrderRefunded, DisputeOpened, DisputeWon), "order_id"),
         AdjustmentPosted: "adjustment_id",

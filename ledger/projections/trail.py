@@ -21,6 +21,7 @@ class Trails(Projection):
 
     name = "trail"
     tables = (Trail,)
+    lookups = ()
 
     @property
     def folded(self) -> tuple[type[Event], ...]:
@@ -29,14 +30,11 @@ class Trails(Projection):
 
     def fold_many(self, records: Iterable[EventRecord[Any]]) -> None:
         """One row for each event and each id in it."""
-        sql.insert(
-            Trail,
-            (
-                {"subject_id": subject, "position": record.position}
-                for record in records
-                for subject in subjects_of(record.event)
-            ),
-        )
+        found = [(record.position, subjects_of(record.event)) for record in records]
+        subject_ids = [subject_id for _, of_event in found for subject_id in of_event]
+        positions = [position for position, of_event in found for _ in of_event]
+        if positions:
+            sql.insert_columns(Trail, {"subject_id": subject_ids, "position": positions})
 
 
 def subjects_of(event: Event) -> list[UUID]:

@@ -197,7 +197,8 @@ def _write_together(batch: list[_Waiting], end: _End, *, is_guess: bool) -> bool
     again by its key.
     """
     keys = {waiting.command.key for waiting in batch if waiting.write is None}
-    head, found = end.expected(), {}
+    head = end.expected()
+    found: log.Known = {}
     if len(keys) < len(batch) or (is_guess and head is None):
         return False
     try:

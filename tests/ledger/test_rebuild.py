@@ -26,7 +26,7 @@ rebuild = sys.modules["ledger.services.audit.rebuild"]  # the package has a func
 
 def progress():
     with connection.cursor() as cursor:
-        cursor.execute("select projection, position from ledger_rebuild.progress order by 1")
+        cursor.execute("select projection, position from ledger_rebuild.reached order by 1")
         return dict(cursor.fetchall())
 
 

@@ -18,8 +18,9 @@ from ledger.services.audit import apart, shadow
 SCHEMA = "ledger_rebuild"
 """Where the new rows grow until they take the place of the old ones."""
 
+# Without a log of their own: after a crash of the server they are empty, all at once, and the rebuild begins anew.
 PROGRESS_SQL = f"""
-    create table if not exists {SCHEMA}.progress (
+    create unlogged table if not exists {SCHEMA}.reached (
         projection text primary key, position bigint not null, code text not null
     )
 """
@@ -65,10 +66,11 @@ def grow(names: list[str], end: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"set local search_path = {SCHEMA}, public")
             for batch in shadow.batches(shadow.kinds_of(projections), begin=begin, end=upto):
-                for projection in projections:
-                    projection.fold_many(one for one in batch if one.position >= reached[projection.name])
+                for place in sorted(set(reached.values())):
+                    behind = [one for one in projections if reached[one.name] == place]
+                    shadow.fold(behind, batch if place <= begin else [one for one in batch if one.position >= place])
             cursor.execute(
-                f"update {SCHEMA}.progress set position = %s where projection = any(%s) and position < %s",  # noqa: S608
+                f"update {SCHEMA}.reached set position = %s where projection = any(%s) and position < %s",  # noqa: S608
                 [upto, names, upto],
             )
             cursor.execute("set local search_path = public")
@@ -88,15 +90,16 @@ def _make_tables(projections: Sequence[Projection]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PROGRESS_SQL)
         for projection in projections:
-            cursor.execute(f"select code from {SCHEMA}.progress where projection = %s", [projection.name])  # noqa: S608
+            cursor.execute(f"select code from {SCHEMA}.reached where projection = %s", [projection.name])  # noqa: S608
             code, kept = _code_of(projection), cursor.fetchone()
             if kept == (code,):
                 continue
             for name in shadow.table_names([projection]):
                 cursor.execute(f"drop table if exists {SCHEMA}.{name}")
-                cursor.execute(f"create table {SCHEMA}.{name} (like public.{name} including all)")
+                cursor.execute(f"create unlogged table {SCHEMA}.{name} (like public.{name} including all)")
+                shadow.drop_indexes(f"{SCHEMA}.{name}", projection)
             cursor.execute(
-                f"insert into {SCHEMA}.progress (projection, position, code) values (%s, 0, %s)"  # noqa: S608
+                f"insert into {SCHEMA}.reached (projection, position, code) values (%s, 0, %s)"  # noqa: S608
                 " on conflict (projection) do update set position = 0, code = excluded.code",
                 [projection.name, code],
             )
@@ -112,7 +115,7 @@ def _code_of(projection: Projection) -> str:
 
 def _reached(names: Sequence[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute(f"select projection, position from {SCHEMA}.progress where projection = any(%s)", [list(names)])  # noqa: S608
+        cursor.execute(f"select projection, position from {SCHEMA}.reached where projection = any(%s)", [list(names)])  # noqa: S608
         return dict(cursor.fetchall())
 
 
@@ -124,13 +127,16 @@ def _take_places(projections: Sequence[Projection]) -> None:
             for table in projection.tables:
                 name = connection.ops.quote_name(table._meta.db_table)
                 old, new, key = f"public.{name}", f"{SCHEMA}.{name}", _key_of(table)
+                if shadow.same_rows(old, new):
+                    cursor.execute(f"drop table {new}")
+                    continue
                 # Names of our own tables and columns only: nothing comes from outside.
                 gone = f"select {key} from (select * from {old} except all select * from {new}) as gone"  # noqa: S608
                 cursor.execute(f"delete from {old} where ({key}) in ({gone})")  # noqa: S608
                 cursor.execute(f"insert into {old} select * from {new} except all select * from {old}")  # noqa: S608
                 cursor.execute(f"drop table {new}")
         names = [projection.name for projection in projections]
-        cursor.execute(f"delete from {SCHEMA}.progress where projection = any(%s)", [names])  # noqa: S608
+        cursor.execute(f"delete from {SCHEMA}.reached where projection = any(%s)", [names])  # noqa: S608
 
 
 def _key_of(table: type[models.Model]) -> str:
