@@ -19,8 +19,6 @@ Debits are positive, credits negative, all in micro (1 minor = 1,000,000 micro);
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -51,25 +49,22 @@ def postings_of(event: ev.Event) -> tuple[Posting, ...]:
     UnbalancedEntryError
         If the event's own amounts do not add up.
     """
-    return _entry(event) if type(event) in _RULES else ()
-
-
-# Asked for by the writer, by the balances and before either: once is enough.
-@functools.lru_cache(maxsize=4096)
-def _entry(event: ev.Event) -> tuple[Posting, ...]:
-    postings = tuple(Posting(*leg) for leg in _RULES[type(event)](event) if leg[2])
+    rule = _RULES.get(type(event))
+    if rule is None:
+        return ()
+    postings = tuple([Posting(*leg) for leg in rule(event) if leg[2]])
     check_balanced(postings)
     return postings
 
 
 def check_balanced(postings: Iterable[Posting]) -> None:
     """Raise UnbalancedEntryError unless the postings sum to zero per currency."""
-    sums: defaultdict[str, int] = defaultdict(int)
+    sums: dict[str, int] = {}
     for posting in postings:
-        sums[posting.currency] += posting.amount_micro
-    for currency, total in sorted(sums.items()):
-        if total:
-            raise UnbalancedEntryError(f"the entry's postings in {currency} sum to {total} micro, not 0")
+        sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount_micro
+    if any(sums.values()):
+        currency, total = min((currency, total) for currency, total in sums.items() if total)
+        raise UnbalancedEntryError(f"the entry's postings in {currency} sum to {total} micro, not 0")
 
 
 def payable(party_id: UUID, *, escrowed: bool = False) -> str:

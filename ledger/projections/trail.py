@@ -38,33 +38,37 @@ class Trails(Projection):
 
 
 def subjects_of(event: Event) -> list[UUID]:
-    """The ids in an event, each once, in the order of its fields."""
-    found: dict[UUID, None] = {}
+    """The ids in an event, each once."""
+    found: dict[int, UUID] = {}
     _collect(event, found)
-    return list(found)
+    return list(found.values())
 
 
-def _collect(value: Any, found: dict[UUID, None]) -> None:
-    for name, nested in _fields_with_ids(type(value)):
-        item = getattr(value, name)
-        if isinstance(item, UUID):
-            found[item] = None
-        elif isinstance(item, tuple):
-            for part in item:
-                if nested:
-                    _collect(part, found)
-                else:
-                    found[part] = None
+def _collect(value: Any, found: dict[int, UUID]) -> None:
+    ids, lists, parts = _places(type(value))
+    for name in ids:
+        subject = getattr(value, name)
+        if type(subject) is UUID:
+            found[subject.int] = subject
+    for name in lists:
+        for subject in getattr(value, name):
+            found[subject.int] = subject
+    for name in parts:
+        for part in getattr(value, name):
+            _collect(part, found)
 
 
 @functools.cache
-def _fields_with_ids(cls: type) -> tuple[tuple[str, bool], ...]:
-    """(name, whether its items are dataclasses) of the fields of `cls` that can hold an id."""
-    fields = []
+def _places(cls: type) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The fields of `cls` that can hold an id, several ids, and parts with ids of their own."""
+    ids, lists, parts = [], [], []
     for name, hint in typing.get_type_hints(cls).items():
         args = typing.get_args(hint)
-        if hint is UUID or UUID in args:
-            fields.append((name, False))
-        elif typing.get_origin(hint) is tuple and dataclasses.is_dataclass(args[0]):
-            fields.append((name, True))
-    return tuple(fields)
+        if typing.get_origin(hint) is tuple:
+            if args[0] is UUID:
+                lists.append(name)
+            elif dataclasses.is_dataclass(args[0]):
+                parts.append(name)
+        elif hint is UUID or UUID in args:
+            ids.append(name)
+    return tuple(ids), tuple(lists), tuple(parts)

@@ -14,7 +14,7 @@ from ledger.domain import canonical
 from ledger.domain.errors import KeyReusedError, MalformedEventError
 from ledger.domain.events import Event
 from ledger.domain.ids import uuid7
-from ledger.domain.journal import postings_of
+from ledger.domain.journal import Posting, postings_of
 from ledger.domain.merkle import hash_leaf
 from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_bytes, new_salt
 from ledger.models import CommandRow, EventRow, PostingRow
@@ -48,6 +48,7 @@ class Prepared:
 
     events: tuple[Event, ...]
     bodies: tuple[bytes, ...]
+    entries: tuple[tuple[Posting, ...], ...]
     actor_id: UUID
     key: str
     fingerprint: bytes
@@ -75,13 +76,12 @@ def prepare(events: Sequence[Event], *, actor_id: UUID, key: str, told: dt.datet
     if not 0 < len(key) <= KEY_LENGTH_MAX:
         raise MalformedEventError(f"a key has 1 to {KEY_LENGTH_MAX} characters")
     bodies = tuple(canonical.encode(event.body()) for event in events)
-    for event in events:
-        postings_of(event)  # an entry that does not balance is refused before anything is written
     kinds = ",".join(canonical.text(event.kind) for event in events)
     head = f'{{"actor":"{actor_id}","kinds":[{kinds}]}}'.encode()  # canonical JSON
     return Prepared(
         events=tuple(events),
         bodies=bodies,
+        entries=tuple(postings_of(event) for event in events),
         actor_id=actor_id,
         key=key,
         fingerprint=sha256(b"\n".join((head, *bodies))).digest(),
@@ -228,8 +228,9 @@ def _insert(
             "currency": posting.currency,
             "amount_micro": posting.amount_micro,
         }
-        for record in records
-        for line, posting in enumerate(postings_of(record.event))
+        for command, answer in zip(commands, answers, strict=True)
+        for record, entry in zip(answer, command.entries, strict=True)
+        for line, posting in enumerate(entry)
     ]
     sql.insert(EventRow, events)
     sql.insert(CommandRow, keys)

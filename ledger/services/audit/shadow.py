@@ -118,7 +118,7 @@ def same_rows(table: str, other: str) -> bool:
         for name in (table, other):
             cursor.execute(DIGEST_SQL.format(table=name), seeds)
             digests.append(cursor.fetchone())
-    return digests[0] == digests[1]
+    return bool(digests[0] == digests[1])
 
 
 def compare(projections: Sequence[Projection]) -> None:
