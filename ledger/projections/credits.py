@@ -20,12 +20,11 @@ from ledger.models import Credit, RoleProposal
 from ledger.projections.base import Projection, folds
 
 # What a later version names again stays as it was corrected: studios write roles down by rule, people correct by hand.
-NAME_SQL = f"{sql.insert_sql('ledger_credit')} on conflict (element_id, party_id, role) do nothing"
-CORRECT_SQL = f"""
-    {sql.insert_sql("ledger_credit")}
+NAMED = "on conflict (element_id, party_id, role) do nothing"
+CORRECTED = """
     on conflict (element_id, party_id, role) do update
        set standing = excluded.standing, changed_position = excluded.changed_position
-"""  # noqa: S608
+"""
 
 
 class Credits(Projection):
@@ -38,9 +37,8 @@ class Credits(Projection):
     @folds(ElementCreated, ElementEdited)
     def named(self, records: Sequence[EventRecord[ElementCreated | ElementEdited]]) -> None:
         """A version says who took part."""
-        rows = [row for r in records for row in _rows(r, r.event.contributors, standing=True)]
-        if rows:
-            sql.execute(NAME_SQL, [sql.rows_json(rows)])
+        rows = (row for r in records for row in _rows(r, r.event.contributors, standing=True))
+        sql.insert(Credit, rows, conflict=NAMED)
 
     @folds(RoleProposed)
     def proposed(self, records: Sequence[EventRecord[RoleProposed]]) -> None:
@@ -78,7 +76,7 @@ class Credits(Projection):
         for r in records:
             rows = [*_rows(r, r.event.removed, standing=False), *_rows(r, r.event.added, standing=True)]
             each = {(row["party_id"], row["role"]): row for row in rows}
-            sql.execute(CORRECT_SQL, [sql.rows_json(list(each.values()))])
+            sql.insert(Credit, each.values(), conflict=CORRECTED)
 
 
 def _rows(record: EventRecord[Any], named: Sequence[Contribution], *, standing: bool) -> Iterator[dict[str, Any]]:

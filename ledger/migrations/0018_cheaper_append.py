@@ -5,7 +5,7 @@ from django.db import migrations
 # The lock is held until the transaction ends, as by ledger_lock_head: what follows in the same message to the server
 # needs no answer in between.
 EXPECT_SQL = """
-    create function ledger_expect_head(expected_position bigint, expected_at timestamptz) returns void
+    create or replace function ledger_expect_head(expected_position bigint, expected_at timestamptz) returns void
     language plpgsql volatile as $$
     declare
         head record := ledger_lock_head();
@@ -42,7 +42,7 @@ BACK_SQL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0014_room_to_rebuild")]
+    dependencies = [("ledger", "0017_met_correction")]
 
     operations = [
         migrations.RunSQL(EXPECT_SQL, "drop function ledger_expect_head"),
