@@ -12,6 +12,7 @@ import datetime as dt
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import models
@@ -50,7 +51,11 @@ def _integers(values: Sequence[Any]) -> list[bytes]:
 
 
 def _ids(values: Sequence[Any]) -> list[bytes]:
-    return [NULL if value is None else b"\0\0\0\x10" + value.bytes for value in values]
+    return [NULL if value is None else b"\0\0\0\x10" + _id(value).bytes for value in values]
+
+
+def _id(value: UUID | str) -> UUID:
+    return value if type(value) is UUID else UUID(str(value))
 
 
 def _times(values: Sequence[Any]) -> list[bytes]:
