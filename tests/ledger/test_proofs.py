@@ -96,7 +96,7 @@ def test_a_receipt_with_any_part_changed_is_refused():
         "leaf": Receipt(extra=good.extra + b" ", index=good.index, path=good.path, checkpoint=good.checkpoint),
         "index": Receipt(extra=good.extra, index=good.index + 1, path=good.path, checkpoint=good.checkpoint),
         "path": Receipt(extra=good.extra, index=good.index, path=good.path[:-1], checkpoint=good.checkpoint),
-        "size": Receipt(extra=good.extra, index=5, path=good.path, checkpoint=good.checkpoint.replace("\n1", "\n2", 1)),
+        "size": Receipt(extra=good.extra, index=5, path=good.path, checkpoint=good.checkpoint.replace("\n", "\n9", 1)),
     }
 
     for changed in bad.values():
