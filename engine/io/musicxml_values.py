@@ -73,8 +73,8 @@ def dynamics_velocity(mark: str, before: int) -> int:
 def fifths_of_transposed(fifths: int, semitones: int) -> int:
     """The sounding key of a transposing instrument's written one, kept within seven accidentals where possible."""
     moved = fifths + semitones * 7
-    while moved > 6:
-        moved -= 12
-    while moved < -6:
-        moved += 12
+    if moved > 6:
+        moved = 6 - (6 - moved) % 12
+    elif moved < -6:
+        moved = (moved + 6) % 12 - 6
     return moved if semitones % 12 else fifths
