@@ -1,9 +1,11 @@
 """From one form of notes or sound to another, by the names of the formats."""
 
+from pathlib import Path
 from typing import Final, Literal
 
 from engine.errors import UnsupportedFormatError
 from engine.io import audio, midi, musicxml, notes, progression
+from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_small
 from engine.io.sniff import sniff
 
 NoteForm = Literal["midi", "musicxml", "mxl", "progression"]
@@ -27,6 +29,23 @@ def form_of_name(name: str) -> NoteForm | AudioForm:
         if name.lower().endswith(suffix):
             return form
     raise UnsupportedFormatError(f"cannot write {name}: use one of {', '.join(SUFFIXES)}")
+
+
+def convert_file(source: Path, target: Path, to: NoteForm | AudioForm) -> None:
+    """As `convert`, from disk to disk: a recording of any length passes through in bounded memory.
+
+    Raises
+    ------
+    EngineError
+        As `convert`; what stands in `target` then is no whole file.
+    """
+    if to in ("wav", "flac", "ogg", "mp3"):
+        with open_recording(source) as recording:
+            audio.transcode(recording, target, format=to)
+        return
+    if media_of(source) in AUDIO_MEDIA:
+        raise UnsupportedFormatError("only notes can be written as notes")
+    target.write_bytes(convert(read_small(source), to))
 
 
 def convert(data: bytes, to: NoteForm | AudioForm) -> bytes:

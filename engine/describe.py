@@ -3,20 +3,21 @@
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import isfinite
+from pathlib import Path
 from typing import Any, Final
 
-from engine.analysis import fingerprint, key, meter, peaks, tempo
-from engine.arrays import Signal, to_mono
+from engine.analysis import fingerprint, hearing, key, meter, peaks, tempo
+from engine.arrays import to_mono
 from engine.dsp import loudness
 from engine.errors import EngineError
-from engine.io import audio, mix_setting, notes, progression, soundfont
-from engine.io.sniff import Media, sniff
+from engine.io import mix_setting, notes, progression, soundfont
+from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_small
+from engine.io.sniff import Media
 from engine.picture import Picture, of_notes, of_setting, of_signal
 from engine.score import Part, Score
 from engine.theory.names import key_name_of_fifths
 
 ROLL_NOTES_MAX: Final = 6_000
-_ANALYSED_S: Final = 240  # tempo and key are heard in the first four minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +76,24 @@ class Description:
         return asdict(self)
 
 
-def describe(data: bytes) -> Description:
-    """Read a file of any kind the library takes and describe it.
+def describe(source: bytes | Path) -> Description:
+    """Read a file of any kind the library takes and describe it, from its bytes or, in bounded memory, from disk.
 
     Raises
     ------
     EngineError
         As `engine.io.sniff.sniff` and the reader of the file's kind.
     """
-    media = sniff(data)
+    media = media_of(source)
+    if media in AUDIO_MEDIA:
+        return _recording(source)
+    data = read_small(source)
     if media in notes.MEDIA:
         chords = progression.read(data) if media == "progression" else None
         return of_score(notes.read(data), media=media, chords=chords)
     if media in ("sf2", "sf3"):
         return _sound(soundfont.read(data), data)
-    if media == "mix_setting":
-        return _setting(mix_setting.read(data))
-    return _recording(*audio.read(data), media=media)
+    return _setting(mix_setting.read(data))
 
 
 def of_score(score: Score, *, media: Media = "midi", chords: progression.Progression | None = None) -> Description:
@@ -117,25 +119,24 @@ def of_score(score: Score, *, media: Media = "midi", chords: progression.Progres
     )
 
 
-def _recording(signal: Signal, rate: int, *, media: Media) -> Description:
-    mono = to_mono(signal)
-    heard = mono[: _ANALYSED_S * rate]
-    found = key.of_signal(heard, sample_rate_hz=rate)
-    return Description(
-        media=media,
-        element_kinds=("wave",),
-        duration_s=round(signal.shape[1] / rate, 3),
-        tempo_bpm=tempo.of_signal(heard, sample_rate_hz=rate),
-        key=found,
-        integrated_lufs=_finite(loudness.integrated_lufs(signal, sample_rate_hz=rate)),
-        true_peak_dbtp=_finite(loudness.true_peak_dbtp(signal, sample_rate_hz=rate)),
-        sample_rate_hz=rate,
-        channels=signal.shape[0],
-        peaks=peaks.peaks(signal),
-        fingerprint_kind="audio",
-        fingerprint=fingerprint.of_signal(mono, sample_rate_hz=rate),
-        picture=of_signal(mono, sample_rate_hz=rate, key=found),
-    )
+def _recording(source: bytes | Path) -> Description:
+    with open_recording(source) as recording:
+        heard = hearing.of_stream(recording) if not recording.fits_memory else hearing.of_signal(recording)
+        return Description(
+            media=recording.media,
+            element_kinds=("wave",),
+            duration_s=round(heard.frames / recording.sample_rate_hz, 3),
+            tempo_bpm=heard.tempo_bpm,
+            key=heard.key,
+            integrated_lufs=_finite(heard.integrated_lufs),
+            true_peak_dbtp=_finite(heard.true_peak_dbtp),
+            sample_rate_hz=recording.sample_rate_hz,
+            channels=recording.channels,
+            peaks=heard.peaks,
+            fingerprint_kind="audio",
+            fingerprint=heard.fingerprint,
+            picture=heard.picture,
+        )
 
 
 def _sound(info: soundfont.SoundFontInfo, data: bytes) -> Description:

@@ -9,7 +9,7 @@ from engine.arrays import Signal
 from engine.dsp import loudness
 from engine.dsp.resample import resample
 from engine.io import audio, mix_setting, notes, soundfont
-from engine.io.sniff import sniff
+from engine.io.recording import AUDIO_MEDIA, Recording, media_of, open_recording, read_small
 from engine.mixing import apply
 from engine.score import Score
 from engine.timbre import phrases, sampler
@@ -23,7 +23,7 @@ _PEAK_MAX: Final = 0.89  # -1 dBFS
 _FADE_S: Final = 0.5
 
 
-def listenable(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> bytes:
+def listenable(source: bytes | Path, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> bytes:
     """An Ogg Vorbis preview of any file the library takes; the same file gives the same bytes.
 
     Recordings: their loudest stretch. Notes: played by the library's instruments from the first note on. Sounds: a
@@ -34,22 +34,24 @@ def listenable(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | by
     EngineError
         As the reader of the file's kind, and MissingBankError where the library's instruments are not installed.
     """
-    return audio.write(signal(data, seconds_max=seconds_max, bank=bank), sample_rate_hz=_RATE_HZ, quality=_QUALITY)
+    return audio.write(signal(source, seconds_max=seconds_max, bank=bank), sample_rate_hz=_RATE_HZ, quality=_QUALITY)
 
 
-def signal(data: bytes, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> Signal:
+def signal(source: bytes | Path, *, seconds_max: float = SECONDS_MAX, bank: Path | bytes | None = None) -> Signal:
     """The preview before it is encoded: (1 or 2, samples) float32 at 44.1 kHz."""
-    media = sniff(data)
+    media = media_of(source)
+    if media in AUDIO_MEDIA:
+        with open_recording(source) as recording:
+            return _excerpt(recording, seconds_max)
+    data = read_small(source)
     if media in notes.MEDIA:
         return _levelled(_played(notes.read(data), seconds_max, bank))
     if media in ("sf2", "sf3"):
         score = phrases.for_preset(soundfont.read(data).presets[0])
         return _levelled(sampler.render(score, sample_rate_hz=_RATE_HZ, bank=data, seconds_max=seconds_max))
-    if media == "mix_setting":
-        setting = mix_setting.read(data)
-        dry = _levelled(_played(phrases.band(), seconds_max, bank), target_lufs=_DRY_LUFS)
-        return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ)[:, : int(seconds_max * _RATE_HZ)])
-    return _excerpt(*audio.read(data), seconds_max)
+    setting = mix_setting.read(data)
+    dry = _levelled(_played(phrases.band(), seconds_max, bank), target_lufs=_DRY_LUFS)
+    return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ)[:, : int(seconds_max * _RATE_HZ)])
 
 
 def _played(score: Score, seconds_max: float, bank: Path | bytes | None) -> Signal:
@@ -58,11 +60,12 @@ def _played(score: Score, seconds_max: float, bank: Path | bytes | None) -> Sign
     return sampler.render(heard, sample_rate_hz=_RATE_HZ, bank=bank, seconds_max=seconds_max)
 
 
-def _excerpt(whole: Signal, rate: int, seconds_max: float) -> Signal:
+def _excerpt(recording: Recording, seconds_max: float) -> Signal:
     """The loudest stretch of `seconds_max`, in whole seconds, as one or two channels with soft edges."""
+    rate = recording.sample_rate_hz
     length = int(seconds_max * rate)
-    start = _loudest(whole, rate, length) if whole.shape[1] > length else 0
-    part = whole[:, start : start + length]
+    start = _loudest(recording, length) if recording.frames > length else 0
+    part = np.concatenate(list(recording.blocks(start=start, stop=start + length)), axis=1)
     if part.shape[0] > 2:
         # Front left and right, each with a share of the others: good enough to know the piece.
         rest = part[2:].mean(axis=0, keepdims=True)
@@ -72,14 +75,15 @@ def _excerpt(whole: Signal, rate: int, seconds_max: float) -> Signal:
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     if start > 0:
         cut[:, :fade] *= ramp
-    if start + length < whole.shape[1]:
+    if start + length < recording.frames:
         cut[:, cut.shape[1] - fade :] *= ramp[::-1]
     return _safe(cut[:, : int(seconds_max * _RATE_HZ)])
 
 
-def _loudest(whole: Signal, rate: int, length: int) -> int:
-    seconds = whole.shape[1] // rate
-    energy = [float(np.square(whole[:, s * rate : (s + 1) * rate]).mean()) for s in range(seconds)]
+def _loudest(recording: Recording, length: int) -> int:
+    """First frame of the loudest `length` frames, heard second by second."""
+    rate = recording.sample_rate_hz
+    energy = [float(np.square(second).mean()) for second in recording.blocks(frames=rate) if second.shape[1] == rate]
     sums = np.concatenate([[0.0], np.cumsum(energy)])
     span = max(length // rate, 1)
     windows = sums[span:] - sums[:-span]

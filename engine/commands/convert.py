@@ -16,8 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the target, whole or not at all."""
-    from engine.convert import convert, form_of_name
+    from engine.convert import convert_file, form_of_name
 
     form = form_of_name(options.target.name)
-    console.check_target(options.target, options.source)
-    console.write(options.target, convert(console.read(options.source), form), options.source)
+    options.source.open("rb").close()  # an OSError says what is wrong with the source before anything is written
+    with console.written_aside(options.target, options.source) as aside:
+        convert_file(options.source, aside, form)

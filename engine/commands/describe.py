@@ -17,4 +17,4 @@ def run(options: argparse.Namespace) -> None:
     """Print one JSON object, the keys of `engine.describe.Description`."""
     from engine.describe import describe
 
-    console.print_json(describe(console.read(options.source)).as_json())
+    console.print_json(describe(options.source).as_json())

@@ -27,8 +27,10 @@ BYTES_MAX: Final[dict[str, int]] = {
 }
 
 # Audio
-AUDIO_SECONDS_MAX: Final = 30 * 60
+AUDIO_SECONDS_MAX: Final = 30 * 60  # longer ones, or those of more samples, are read block by block
 AUDIO_SAMPLES_MAX: Final = 64_000_000  # over all channels: 256 MB as float32, 12 minutes of stereo at 44.1 kHz
+STREAM_SECONDS_MAX: Final = 6 * 60 * 60
+STREAM_SAMPLES_MAX: Final = 4_500_000_000  # three hours of stereo at 192 kHz
 SAMPLE_RATE_HZ_MIN: Final = 8_000
 SAMPLE_RATE_HZ_MAX: Final = 192_000
 CHANNELS_MAX: Final = 8

@@ -1,6 +1,8 @@
 """Ogg pages (RFC 3533): is a stream whole, and a stream whose bytes depend on the sound alone."""
 
+import mmap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from engine.errors import UnreadableFileError
@@ -8,7 +10,7 @@ from engine.errors import UnreadableFileError
 _LAST_PAGE: Final = 4
 
 
-def pages(data: bytes) -> Iterator[tuple[int, int]]:
+def pages(data: bytes | bytearray | mmap.mmap) -> Iterator[tuple[int, int]]:
     """Start and end of each page.
 
     Raises
@@ -42,11 +44,21 @@ def check_whole(data: bytes) -> None:
 def with_serial(data: bytes, serial: int) -> bytes:
     """The stream under another serial number: encoders draw it by chance, we want equal bytes for equal sound."""
     out = bytearray(data)
-    for start, end in pages(data):
+    _give_serial(out, serial)
+    return bytes(out)
+
+
+def give_serial(path: Path, serial: int) -> None:
+    """As `with_serial`, in place."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
+        _give_serial(view, serial)
+
+
+def _give_serial(out: bytearray | mmap.mmap, serial: int) -> None:
+    for start, end in pages(out):
         out[start + 14 : start + 18] = serial.to_bytes(4, "little")
         out[start + 22 : start + 26] = bytes(4)
         out[start + 22 : start + 26] = _crc(out[start:end]).to_bytes(4, "little")
-    return bytes(out)
 
 
 def _crc_table() -> tuple[int, ...]:

@@ -81,8 +81,9 @@ def chord_readings(pitches_midi: Sequence[int]) -> tuple[ChordReading, ...]:
                 continue
             quality = _QUALITY_OF.get(frozenset((each - root) % 12 for each in group))
             if quality is not None and (rank == 0 or len(group) > 2):
-                key = (rank if rank else (0 if root == bass else 1), turn, rank)
-                found[key] = _reading(root, quality, bass, lacks_fifth, is_own_bass=rank < 2)
+                place = rank + 1 if rank or root != bass else 0
+                reading = _reading(root, quality, bass, lacks_fifth, is_own_bass=rank < 2)
+                found[place, turn, rank] = reading
     return tuple({reading.symbol: reading for _, reading in sorted(found.items(), key=lambda pair: pair[0])}.values())
 
 

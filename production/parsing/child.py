@@ -61,10 +61,12 @@ def _cut_loose(folder: Path) -> None:
 def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     from engine.errors import EngineError
     from production.errors import ProductionError
-    from production.parsing.work import WORK
+    from production.parsing.work import FROM_PATH, WORK
 
     try:
-        values, files = WORK[request["work"]]((folder / "input").read_bytes(), **request["arguments"])
+        source = folder / "input"
+        data = source if request["work"] in FROM_PATH else source.read_bytes()
+        values, files = WORK[request["work"]](data, **request["arguments"])
     except (EngineError, ProductionError) as error:
         return {"refusal": {"code": error.code, "message": error.message}}
     except (MemoryError, RecursionError):

@@ -7,12 +7,13 @@ import hashlib
 import itertools
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from engine import preview
 from engine.describe import Description, describe
 from engine.io import midi_writer, mix_setting, musicxml, notes
-from engine.io.sniff import sniff
+from engine.io.recording import media_of, read_small
 from engine.picture import Picture
 from production import limits
 from production.media import MEDIA
@@ -47,7 +48,7 @@ _FACTS = (
 )
 
 
-def look(data: bytes) -> Examined:
+def look(source: bytes | Path) -> Examined:
     """Everything the engine can say of these bytes, ready to be kept.
 
     Raises
@@ -55,7 +56,7 @@ def look(data: bytes) -> Examined:
     engine.errors.EngineError
         If the bytes are refused.
     """
-    found = describe(data)
+    found = describe(source)
     facts = {name: getattr(found, name) for name in _FACTS}
     if found.peaks:
         facts["outline"] = _outline(found.peaks)
@@ -73,24 +74,24 @@ def look(data: bytes) -> Examined:
     )
 
 
-def examine(data: bytes) -> Outcome:
+def examine(source: bytes | Path) -> Outcome:
     """Look, as JSON."""
-    return look(data).as_json(), {}
+    return look(source).as_json(), {}
 
 
-def render(data: bytes) -> Outcome:
+def render(source: bytes | Path) -> Outcome:
     """A listenable preview, and notes in their other form."""
-    files = other_forms(data)
-    files["preview.ogg"] = preview.listenable(data, seconds_max=limits.PREVIEW_SECONDS_MAX)
+    files = other_forms(source)
+    files["preview.ogg"] = preview.listenable(source, seconds_max=limits.PREVIEW_SECONDS_MAX)
     return {}, files
 
 
-def other_forms(data: bytes) -> Files:
+def other_forms(source: bytes | Path) -> Files:
     """Notes as MIDI and as MusicXML, whichever they are not; nothing for anything else."""
-    media = sniff(data)
+    media = media_of(source)
     if media not in notes.MEDIA:
         return {}
-    score = notes.read(data)
+    score = notes.read(read_small(source))
     files = {}
     if media != "midi":
         files["other.mid"] = midi_writer.write(score)
@@ -185,3 +186,6 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "setting": setting,
     "write_setting": write_setting,
 }
+
+# These take the file's path and read long recordings block by block; the others take its bytes.
+FROM_PATH = frozenset({"examine", "render"})
