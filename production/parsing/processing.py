@@ -58,6 +58,10 @@ def attempt(
     """Try a process on `seconds` from `start_s`: `before.flac`, `after.flac`, `residual.flac`, and what to draw."""
     found = registry.get(name)
     files = _pieces(data, sizes)
+    if found.makes == "figures":
+        whole = _take(files)
+        facts = registry.room_of(found.room).measure(whole, tell)
+        return {"figures": {}, "facts": facts, "seconds": whole.signal.shape[1] / whole.sample_rate_hz}, {}
     take = _take(files, start_s=start_s, seconds=seconds)
     result = registry.room_of(found.room).run(name, take, found.read(parameters), tell)
     rate = take.sample_rate_hz

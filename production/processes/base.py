@@ -13,7 +13,7 @@ from ledger.domain.events import Role
 from production.errors import BadParameterError
 
 ParameterKind: TypeAlias = Literal["number", "choice", "toggle", "region", "json", "version", "element"]
-Makes: TypeAlias = Literal["sound", "draft", "file", "element", "stages"]
+Makes: TypeAlias = Literal["sound", "draft", "file", "element", "stages", "figures"]
 JSON_CHARACTERS_MAX = 60_000
 
 
@@ -80,7 +80,7 @@ class Process:
     room : which adapter does it
     takes : kinds of element; media : kinds of file, all if empty
     makes : sound or file (the next version; of what is not one's own, an element derived), element (derived always),
-        stages (an element derived, each stage a version of it), draft (notes to review)
+        stages (an element derived, each stage a version of it), draft (notes to review), figures (it only measures)
     tries : whether a section can be tried before it is applied
     control : what its parameters are set with on the page
     ending, role : what a derived element is called after its source's title, and as what its maker is credited

@@ -9,7 +9,7 @@ from types import ModuleType
 from production.errors import UnknownProcessError
 from production.processes.base import Process
 
-ROOMS = ("noise", "effects", "hearing", "pitch", "scores", "playing", "versions")
+ROOMS = ("noise", "repair", "effects", "loudness", "hearing", "pitch", "scores", "playing", "versions")
 GROUPS: dict[str, str] = {
     "noise": "Clean",
     "repair": "Clean",

@@ -49,9 +49,9 @@ def begin(
     if not 0.05 <= seconds <= limits.TRIAL_SECONDS_MAX or not start_s >= 0:
         raise BadParameterError(f"A section to try lasts from 0.05 to {limits.TRIAL_SECONDS_MAX:g} seconds.")
     call = workbench.call(
-        element_id=element_id, process=process, parameters=parameters, actor_id=actor_id, number=number
+        element_id=element_id, process=process, parameters=parameters, actor_id=actor_id, number=number, tried=True
     )
-    if not call.process.tries or call.process.makes != "sound":
+    if not call.process.tries or call.process.makes not in ("sound", "figures"):
         raise UnsuitableError("This process cannot be tried on a section. Apply it: the version before stays.")
     with transaction.atomic():
         waiting = Trial.objects.filter(owner_id=actor_id, state=Trial.State.OPEN)

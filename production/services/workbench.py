@@ -60,11 +60,18 @@ class Call:
 
 
 def call(
-    *, element_id: UUID, process: str, parameters: Mapping[str, Any], actor_id: UUID, number: int | None = None
+    *,
+    element_id: UUID,
+    process: str,
+    parameters: Mapping[str, Any],
+    actor_id: UUID,
+    number: int | None = None,
+    tried: bool = False,
 ) -> Call:
     """Check everything that can be checked before work starts.
 
     number : the version to work on; the newest that the actor may have unless told otherwise
+    tried : whether it is only tried
 
     Raises
     ------
@@ -83,6 +90,8 @@ def call(
     if not found.suits(kind=version.element.kind, media=of_type(version.media_type).name):
         raise UnsuitableError
     checked = found.read(parameters)
+    if found.makes == "figures" and not tried:
+        raise UnsuitableError("This only measures: there is nothing to keep of it.")
     check = getattr(registry.room_of(found.room), "check", None)
     if check is not None:
         check(found, checked)

@@ -215,6 +215,27 @@ def test_a_new_section_takes_the_place_of_one_that_still_waits(ana, take, client
     assert (states[first], states[second]) == ("refused", "done")
 
 
+def test_the_whole_is_measured_and_nothing_is_kept_of_it(ana, take, client_of, work_off):
+    asked = try_it(client_of(ana), take, "loudness.measured", {})
+    work_off("try")
+
+    facts = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()["facts"]
+    assert -20 < facts["integrated_lufs"] < -5
+    assert facts["true_peak_dbtp"] == pytest.approx(20 * np.log10(0.4), abs=0.3)
+    assert len(facts["at_s"]) == len(facts["short_term_lufs"]) > 20
+    assert apply(client_of(ana), take, "loudness.measured", {}).json()["code"] == "unsuitable"
+
+
+@pytest.mark.parametrize("process", ["repair.hum", "repair.clicks", "repair.clipping", "repair.gate"])
+def test_a_take_is_repaired_and_what_was_taken_away_is_heard(ana, take, client_of, work_off, process):
+    asked = try_it(client_of(ana), take, process, {})
+    work_off("try")
+
+    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    assert answer["state"] == "done", answer
+    assert set(answer["files"]) == {"before", "after", "residual"}
+
+
 def test_notes_are_nothing_for_effects(ana, upload, client_of, in_process):
     tune = upload(ana, music.midi(), "tune.mid")["result"]["element_id"]
 

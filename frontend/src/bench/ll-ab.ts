@@ -30,6 +30,7 @@ export class LLAb extends HTMLElement {
   private frame = 0;
 
   connectedCallback(): void {
+    player.addEventListener("change", this.onOther);
     if (this.contains(this.toggle)) return;
     const check = (box: HTMLInputElement, words: string): HTMLElement =>
       h("label", { class: "check" }, box, h("span", {}, words));
@@ -44,7 +45,6 @@ export class LLAb extends HTMLElement {
       for (const source of this.sources) source.loop = this.again.checked;
     });
     this.addEventListener("keydown", this.onKey);
-    player.addEventListener("change", this.onOther);
     this.showTime(0);
   }
 

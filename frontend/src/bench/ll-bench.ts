@@ -1,6 +1,7 @@
 import type { LLAb } from "./ll-ab";
 import type { LLRegion } from "./ll-region";
 import type { LLSpectra } from "./ll-spectra";
+import type { Trial } from "./loudness";
 import { rounded, type Stretch } from "./regions";
 import { RefusedError, tryIt } from "./trying";
 import { say } from "./words";
@@ -11,20 +12,27 @@ import { say } from "./words";
  */
 export class LLBench extends HTMLElement {
   private giving = new AbortController();
+  private connected = new AbortController();
+  private isAsking = false;
 
   connectedCallback(): void {
     const button = this.querySelector<HTMLButtonElement>("[data-try]");
     const region = this.region;
-    if (!button || !region) return;
+    if (!button) return;
     button.hidden = false;
-    button.addEventListener("click", () => void this.try());
+    // Turbo may take a page off and put it back: what was listened to is let go with it.
+    this.connected = new AbortController();
+    const { signal } = this.connected;
+    button.addEventListener("click", () => void this.try(), { signal });
+    if (!region) return;
     for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) this.tie(set, region);
-    this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent));
-    this.addEventListener("regionchange", (event) => this.onRegion(event as CustomEvent));
+    this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent), { signal });
+    this.addEventListener("regionchange", (event) => this.onRegion(event as CustomEvent), { signal });
   }
 
   disconnectedCallback(): void {
     this.giving.abort();
+    this.connected.abort();
   }
 
   private get region(): LLRegion | null {
@@ -46,6 +54,9 @@ export class LLBench extends HTMLElement {
   }
 
   private async try(): Promise<void> {
+    // Two questions on their way at once could arrive the wrong way round.
+    if (this.isAsking) return;
+    this.isAsking = true;
     const element = this.getAttribute("element") ?? "";
     const { start, end } = this.region?.section ?? { start: 0, end: 8 };
     this.giving.abort();
@@ -60,12 +71,11 @@ export class LLBench extends HTMLElement {
         start_s: rounded(start),
         seconds: rounded(end - start),
       };
-      const trial = await tryIt(element, wish, signal);
+      const trial = await tryIt(element, wish, signal, () => {
+        this.isAsking = false;
+      });
       if (!trial) return;
-      const heard = this.querySelector<HTMLElement>(".benchheard");
-      if (heard) heard.hidden = false;
-      this.querySelector<LLSpectra>("ll-spectra")?.show(trial);
-      await this.querySelector<LLAb>("ll-ab")?.show(trial);
+      await this.hear(trial);
       this.tell(
         say("tried", { seconds: rounded(trial.seconds ?? end - start), start: rounded(trial.start_s) }),
       );
@@ -73,8 +83,17 @@ export class LLBench extends HTMLElement {
     } catch (error) {
       this.tell(error instanceof RefusedError && error.message ? error.message : say("failed"), true);
     } finally {
+      this.isAsking = false;
       if (!signal.aborted) this.removeAttribute("aria-busy");
     }
+  }
+
+  private async hear(trial: Trial): Promise<void> {
+    const heard = this.querySelector<HTMLElement>(".benchheard");
+    if (!heard) return;
+    heard.hidden = false;
+    this.querySelector<LLSpectra>("ll-spectra")?.show(trial);
+    await this.querySelector<LLAb>("ll-ab")?.show(trial);
   }
 
   private tell(words: string, wrong = false): void {
@@ -88,7 +107,9 @@ export class LLBench extends HTMLElement {
   private tie(set: HTMLElement, region: LLRegion): void {
     const name = set.dataset.region ?? "";
     region.add(name, set.dataset.words ?? name, stretchOf(set));
-    set.addEventListener("input", () => region.set(name, stretchOf(set), false));
+    set.addEventListener("input", () => region.set(name, stretchOf(set), false), {
+      signal: this.connected.signal,
+    });
   }
 
   /** The editor's moved notes are a parameter of the process. */

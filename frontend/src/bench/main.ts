@@ -3,6 +3,7 @@ import { LLAb } from "./ll-ab";
 import { LLBench } from "./ll-bench";
 import { LLChain } from "./ll-chain";
 import { LLEditor } from "./ll-editor";
+import { LLLoudness } from "./ll-loudness";
 import { LLRegion } from "./ll-region";
 import { LLSlider } from "./ll-slider";
 import { LLSpectra } from "./ll-spectra";
@@ -11,6 +12,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-ab": LLAb,
   "ll-chain": LLChain,
   "ll-editor": LLEditor,
+  "ll-loudness": LLLoudness,
   "ll-region": LLRegion,
   "ll-slider": LLSlider,
   "ll-spectra": LLSpectra,

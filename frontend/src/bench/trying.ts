@@ -23,7 +23,12 @@ export function pause(asked: number): number {
 }
 
 /** The finished trial. Throws RefusedError with the server's words; resolves to null where `signal` gave it up. */
-export async function tryIt(element: string, wish: Wish, signal: AbortSignal): Promise<Trial | null> {
+export async function tryIt(
+  element: string,
+  wish: Wish,
+  signal: AbortSignal,
+  onBegun: () => void = () => undefined,
+): Promise<Trial | null> {
   try {
     const begun = await told<{ trial_id: string }>(
       await fetch(`/api/elements/${element}/trials/`, {
@@ -33,6 +38,7 @@ export async function tryIt(element: string, wish: Wish, signal: AbortSignal): P
         signal,
       }),
     );
+    onBegun();
     for (let asked = 0; ; asked += 1) {
       await new Promise((done) => setTimeout(done, pause(asked)));
       if (signal.aborted) return null;
