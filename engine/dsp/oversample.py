@@ -14,6 +14,8 @@ FACTOR: Final = 4
 _REACH: Final = (16, 6)  # Z of the step to 2x, and of the step from 2x to 4x, which may be short
 _BETA: Final = 7.0
 _STRETCH: Final = 32
+_PIECE: Final = 2_048
+_NEAR: Final = 0.92  # no parabola reaches higher than 1 / 0.92 of its middle value
 LATENCY: Final = _REACH[0] + _REACH[1] // 2  # samples at the low rate, one way
 
 
@@ -116,13 +118,25 @@ class PeakFinder:
         self._fine = Upsampler(channels)
         self._past = np.zeros((channels, 2))
 
-    def run(self, block: Doubles) -> Doubles:
-        """(channels, samples) to (samples,): value n holds for samples n - LATENCY - 1/4 to n - LATENCY + 1/2."""
+    def run(self, block: Doubles, *, counts_from: float) -> Doubles:
+        """(channels, samples) to (samples,): value n holds for samples n - LATENCY - 1/4 to n - LATENCY + 1/2.
+
+        counts_from : peaks below this factor are not looked at closely
+        """
+        # In short pieces: what is worked out between has to stay in the processor's nearest memory.
+        pieces = [
+            self._piece(block[:, at : at + _PIECE], _NEAR * counts_from) for at in range(0, block.shape[1], _PIECE)
+        ]
+        return np.concatenate([np.zeros(0), *pieces])
+
+    def _piece(self, block: Doubles, least: float) -> Doubles:
         heard = np.concatenate([self._past, self._fine.run(block)], axis=1)
         self._past = heard[:, -2:]
-        before, here, after = heard[:, :-2], heard[:, 1:-1], heard[:, 2:]
+        highest = np.abs(heard[:, 1:-1])
+        row, place = np.nonzero(highest > least)
+        before, here, after = (heard[row, place + offset] for offset in range(3))
         slope, bend = after - before, before - 2 * here + after
         size = np.abs(bend)
         is_extremum = (np.abs(slope) <= size) & (bend * here < 0)
-        above = np.where(is_extremum, np.square(slope) / (8 * np.where(is_extremum, size, 1.0)), 0.0)
-        return np.asarray((np.abs(here) + above).max(axis=0).reshape(-1, FACTOR).max(axis=1))
+        highest[row, place] += np.where(is_extremum, np.square(slope) / (8 * np.maximum(size, 1e-30)), 0.0)
+        return np.asarray(highest.max(axis=0).reshape(-1, FACTOR).max(axis=1))

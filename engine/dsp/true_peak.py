@@ -39,14 +39,15 @@ class Peaks:
         """The next samples, (channels, any)."""
         self.highest = max(self.highest, float(np.abs(piece).max(initial=0.0)))
         if self._between is not None:
-            self._highest_between = max(self._highest_between, float(self._between.run(piece).max(initial=0.0)))
+            found = self._between.run(piece, counts_from=self._highest_between)
+            self._highest_between = max(self._highest_between, float(found.max(initial=0.0)))
 
     def true_peak(self) -> float:
         """The highest so far, as if silence followed."""
         highest = max(self.highest, self._highest_between)
         if self._between is None:
             return highest
-        rest = deepcopy(self._between).run(np.zeros((self._channels, 2 * LATENCY)))
+        rest = deepcopy(self._between).run(np.zeros((self._channels, 2 * LATENCY)), counts_from=highest)
         return max(highest, float(rest.max(initial=0.0)))
 
 

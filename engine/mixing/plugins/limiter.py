@@ -53,7 +53,9 @@ class Limiter(Plugin):
     def run(self, block: Doubles, key: Doubles) -> Doubles:
         """One block."""
         driven = block * self.line("gain_db", is_db=True)
-        over = np.maximum(decibels(self._peak(driven)) - self.step_samples("ceiling_db"), 0.0)
+        ceiling_db = self.step_samples("ceiling_db")
+        peaks = self._peak(driven, linear(ceiling_db).min())
+        over = np.maximum(decibels(peaks) - ceiling_db, 0.0)
         reduction = self._release.run(self._held(over))
         heard = np.concatenate([self._smooth, reduction])
         self._smooth = heard[len(reduction) :]
@@ -68,6 +70,8 @@ class Limiter(Plugin):
         self._peaks = heard[len(over) :]
         return np.asarray(maximum_filter1d(heard, size)[size // 2 : size // 2 + len(over)])
 
-    def _peak(self, driven: Doubles) -> Doubles:
+    def _peak(self, driven: Doubles, counts_from: float) -> Doubles:
         """Highest absolute value at and around each sample, over the channels; late by the oversampling."""
-        return self._between.run(driven) if self._looks_between else np.asarray(np.abs(driven).max(axis=0))
+        if not self._looks_between:
+            return np.asarray(np.abs(driven).max(axis=0))
+        return self._between.run(driven, counts_from=counts_from)
