@@ -6,7 +6,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from engine.analysis import fingerprint, hearing, key, meter, peaks, tempo
+from engine.analysis import fingerprint, hearing, key, meter, peaks, statistics, tempo
+from engine.analysis.statistics import Statistics
 from engine.arrays import to_mono
 from engine.dsp import loudness
 from engine.errors import EngineError
@@ -15,7 +16,7 @@ from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_smal
 from engine.io.sniff import Media
 from engine.picture import Picture, of_notes, of_setting, of_signal
 from engine.score import Part, Score
-from engine.theory.names import key_name_of_fifths
+from engine.theory.names import key_name_of_fifths, pitch_class
 
 ROLL_NOTES_MAX: Final = 6_000
 
@@ -41,6 +42,8 @@ class Description:
     duration_s, tempo_bpm, integrated_lufs, true_peak_dbtp, sample_rate_hz : units in their names; loudness is None for
         silence
     key : such as "C major" or "F# minor"; time_signature : such as "6/8"
+    contour : Parsons code of the melody, such as "*ruurd"; progression : the chords counted from the key's tonic
+    statistics : what the notes are made of
     peaks : 800 pairs of least and greatest value, full scale 1.0
     roll : at most 6,000 notes, in order of onset; note_count is the true number
     fingerprint : sketch for `engine.analysis.fingerprint.similarity`; compare only equal fingerprint_kind
@@ -63,6 +66,9 @@ class Description:
     pitch_low: int | None = None
     pitch_high: int | None = None
     chords: tuple[str, ...] = ()
+    contour: str = ""
+    progression: str = ""
+    statistics: Statistics | None = None
     presets: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     peaks: tuple[tuple[float, float], ...] = ()
@@ -99,23 +105,28 @@ def describe(source: bytes | Path) -> Description:
 def of_score(score: Score, *, media: Media = "midi", chords: progression.Progression | None = None) -> Description:
     """Describe notes that are already read."""
     pitches = [note.pitch_midi for part in score.parts if not part.is_drums for note in part.notes]
+    symbols = tuple(chord.symbol for chord in chords.chords) if chords else _chords(score)
+    found = _key(score)
     return Description(
         media=media,
         element_kinds=_note_kinds(score, is_progression=chords is not None),
         title=score.title or (chords.title if chords else ""),
         duration_s=round(score.duration_s, 3),
         tempo_bpm=tempo.of_score(score),
-        key=_key(score),
+        key=found,
         time_signature=meter.of_score(score),
         note_count=score.note_count,
         part_names=tuple(dict.fromkeys(part.name for part in score.parts if part.name and part.notes))[:64],
         pitch_low=min(pitches, default=None),
         pitch_high=max(pitches, default=None),
-        chords=tuple(chord.symbol for chord in chords.chords) if chords else _chords(score),
+        chords=symbols,
+        contour=statistics.parsons_code(statistics.melody(score)),
+        progression=statistics.progression_key(symbols, pitch_class(found.split()[0])) if found else "",
+        statistics=statistics.of_score(score),
         roll=_roll(score),
         fingerprint_kind="notes",
         fingerprint=fingerprint.of_score(score),
-        picture=of_notes(score, key=_key(score)),
+        picture=of_notes(score, key=found),
     )
 
 

@@ -107,3 +107,11 @@ def test_the_roll_of_a_huge_score_is_bounded_and_the_count_is_true():
 def test_nothing_is_described_as_nothing():
     with pytest.raises(UnreadableFileError, match="empty"):
         describe(b"")
+
+
+def test_notes_are_found_again_by_contour_and_progression_in_every_key():
+    found, moved = describe(b"D | A | Bm | G"), describe(b"E | B | C#m | A")
+
+    assert (found.progression, moved.progression) == ("I V VIm IV", "I V VIm IV")
+    assert describe(midi.write(tune())).contour == "*uuudddd"
+    assert describe(midi.write(tune())).statistics.durations == (("1", 7), ("2", 1))
