@@ -149,7 +149,27 @@ def tuner(request: HttpRequest) -> HttpResponse:
             context["nearest"], context["cents"] = production.tuner(float(str(context["hz"]).replace(",", ".")))
         except (ValueError, ProductionError):
             context["problem"] = True
+    context |= _looked_up(
+        request.GET.get("chord", "")[:20], request.GET.get("tonic", "")[:4], request.GET.get("scale", "")
+    )
     return render(request, "catalogue/tuner.html", context)
+
+
+def _looked_up(chord: str, tonic: str, scale: str) -> dict[str, object]:
+    """The chord and the scale that were asked for, or that they are not known."""
+    found: dict[str, object] = {
+        "chord": chord, "tonic": tonic, "scale": scale, "scales": production.scale_names(),
+        "temperaments": production.temperaments(),
+    }  # fmt: skip
+    try:
+        found["chord_found"] = production.chord_notes(chord) if chord else None
+    except ProductionError:
+        found["chord_problem"] = True
+    try:
+        found["scale_found"] = production.scale_notes(tonic, scale) if tonic and scale else None
+    except ProductionError:
+        found["scale_problem"] = True
+    return found
 
 
 @require_safe

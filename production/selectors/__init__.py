@@ -17,6 +17,7 @@ from production.selectors.elements import (
     stores,
     versions,
 )
+from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
 from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.theory import chord_curve, tuner
 from production.selectors.tuning import TuningTables, tuning_tables
@@ -64,6 +65,7 @@ __all__ = [
     "VersionView",
     "bench",
     "chord_curve",
+    "chord_notes",
     "contribution_detail",
     "curves",
     "download_url",
@@ -85,8 +87,11 @@ __all__ = [
     "proposals",
     "provenance",
     "roll",
+    "scale_names",
+    "scale_notes",
     "setting",
     "stores",
+    "temperaments",
     "trial",
     "tuner",
     "tuning_tables",
