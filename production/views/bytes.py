@@ -17,6 +17,8 @@ from production.views.serving import send
 _SCHEMAS = Path(engine.io.__file__).parent
 SCHEMAS = {
     "mix-setting": _SCHEMAS / "mix_setting.schema.json",
+    "mix-setting-1": _SCHEMAS / "mix_setting.v1.schema.json",
+    "mix": _SCHEMAS / "mix.schema.json",
     "progression": _SCHEMAS / "progression.schema.json",
 }
 
