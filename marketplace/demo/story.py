@@ -18,7 +18,7 @@ from ledger.services import clock, outbox
 from ledger.services.settlements import runs
 from marketplace.accounts.models import User
 from marketplace.demo import cast as people
-from marketplace.demo import closing, credited, elsewhere, generated, label, papers, shelves, together
+from marketplace.demo import closing, credited, elsewhere, generated, label, papers, shelves, together, workbench
 from marketplace.demo.bundles import Bundles
 from marketplace.demo.calendar import DAY, HOUR, Calendar
 from marketplace.demo.till import Till
@@ -142,6 +142,7 @@ class Story:
             )
         self.at(first + span * 0.4, self._exclusive)
         self.at(first + span * 0.55, self._harmonised)
+        self.at(first + span * 0.7, lambda _: self._worked_on())
         self.at(first + span * 0.9, self._together)
         for number, share in enumerate((0.12, 0.3, 0.45, 0.6, 0.85)):
             self.at(first + span * share, self._refund(people.STAFF[number % 2].mail, "carys" if number == 3 else None))
@@ -158,6 +159,9 @@ class Story:
             maker_id=self.cast.creators[2], buyer_id=self.cast.party["bruno"], trade=self.trade, shop=self.shelves,
             at=moment,
         )  # fmt: skip
+
+    def _worked_on(self) -> None:
+        self.ids["take"] = workbench.work(maker_id=self.cast.creators[0])
 
     def _together(self, moment: dt.datetime) -> None:
         maker, other, lender = self.cast.creators[:3]

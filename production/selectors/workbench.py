@@ -27,6 +27,7 @@ from production.processes import registry
 from production.processes.base import Parameter, Process
 from production.selectors.elements import VersionView, versions
 from production.services import workbench
+from production.services.elements import check_may_derive
 from production.stores import content
 
 WAITING_SECONDS_MAX = 120
@@ -100,7 +101,7 @@ def bench(element_id: UUID, party_id: UUID) -> Bench:
     element = version.element
     owned = element.creator_id == party_id
     if not owned:
-        workbench.check_may_derive(party_id, element_id)
+        check_may_derive(party_id, element_id)
     groups: dict[str, list[Process]] = {}
     for one in registry.suiting(kind=element.kind, media=of_type(version.media_type).name):
         groups.setdefault(registry.GROUPS[one.room], []).append(one)
@@ -241,7 +242,7 @@ def may_work(element_id: UUID, party_id: UUID) -> bool:
     try:
         version = workbench.usable(element_id, party_id)
         if version.element.creator_id != party_id:
-            workbench.check_may_derive(party_id, element_id)
+            check_may_derive(party_id, element_id)
     except (UnknownElementError, NoLicenceError):
         return False
     return True

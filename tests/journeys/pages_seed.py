@@ -29,9 +29,10 @@ from marketplace.labels.forms import PAPERS
 from marketplace.packs import services as packs
 from marketplace.subscriptions import services as plans
 from marketplace.subscriptions import trials
+from production import selectors as production
 from production.parsing.apart import run_here
 from production.parsing.work import look
-from production.services import contributions, elements, previews
+from production.services import contributions, elements, previews, processing
 from production.services.wishes import Wishes
 from tests.helpers import music_files
 
@@ -79,6 +80,7 @@ def seed() -> None:
     correction_id = corrections.calculate(
         run_id=run_id, changes=changes, reason="It was all his.", actor_id=anna.party_id, key="seed:correction"
     )
+    bench = _workbench(mira, files["ogg"], made["midi"])
     licences = {one.standing: one.licence_id for one in ledger.licences_of(buyer.party_id)}
     print(
         "SEED",
@@ -91,6 +93,7 @@ def seed() -> None:
                 "contribution": f"/elements/{made['midi']}/contribution/",
                 "recommend": f"/elements/{made['melody']}/recommend/",
                 "creator": f"/creators/{mira.party_id}/",
+                **bench,
                 "pack": f"/packs/{pack_id}/",
                 "pack_change": f"/packs/{pack_id}/change/",
                 "pack_asked": f"/packs/{asked_id}/",
@@ -117,6 +120,36 @@ def seed() -> None:
             }
         ),
     )
+
+
+def _workbench(maker: User, recording: bytes, notes_id: UUID) -> dict[str, str]:
+    """A take with two versions and notes under review; the pages of its workbench by name."""
+    take = _element(maker, "wave", recording)
+    mine: Any = {"element_id": take, "actor_id": maker.party_id}
+    _worked(processing.request(process="noise", parameters={"method": "wiener"}, **mine), maker)
+    heard = _worked(processing.request(process="notes.heard", parameters={"texture": "mono"}, **mine), maker)
+    names = ("noise", "repair.gate", "effects", "loudness.measured", "notes.heard", "pitch.moved")
+    return {
+        "workbench": f"/elements/{take}/workbench/",
+        **{f"workbench_{name}": f"/elements/{take}/workbench/{name}/" for name in names},
+        "workbench_compare": f"/elements/{take}/workbench/compare/1/",
+        "workbench_of_notes": f"/elements/{notes_id}/workbench/",
+        "workbench_convert": f"/elements/{notes_id}/workbench/notes.converted/",
+        "workbench_play": f"/elements/{notes_id}/workbench/notes.played/",
+        "workbench_draft": f"/drafts/{heard['draft_id']}/",
+    }
+
+
+def _worked(job_id: UUID, maker: User) -> Any:
+    """The job's result; the site's own worker may be quicker."""
+    for _ in range(600):
+        processing.run(job_id)
+        job = production.job_progress(job_id, maker.party_id)
+        if job.result is not None:
+            return job.result
+        assert job.state == "requested", job
+        time.sleep(0.1)
+    raise AssertionError(job_id)
 
 
 def _label(staff: User, own: User, artist: User, element_id: UUID) -> UUID:

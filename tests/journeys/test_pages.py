@@ -69,6 +69,9 @@ CREATOR = (
         "/claims/mine/",
         "/account/",
     ),
+    *("workbench", "workbench_noise", "workbench_repair.gate", "workbench_effects", "workbench_loudness.measured"),
+    *("workbench_notes.heard", "workbench_pitch.moved", "workbench_compare", "workbench_of_notes"),
+    *("workbench_convert", "workbench_play", "workbench_draft"),
     *("element_waiting", "/packs/mine/", "/packs/new/", "pack", "pack_change", "pack_asked", "element_credits"),
 )
 STAFF = (

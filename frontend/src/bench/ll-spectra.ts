@@ -50,7 +50,9 @@ export class LLSpectra extends HTMLElement {
     const head = h(
       "tr",
       {},
-      ...["sound", "loudness", "peak"].map((word) => h("th", { scope: "col" }, say(word as "sound"))),
+      ...["sound", "loudness", "peak"].map((word) =>
+        h("th", { scope: "col", class: word === "sound" ? null : "num" }, say(word as "sound")),
+      ),
     );
     const rows = there.map((part) =>
       h(
@@ -116,6 +118,7 @@ export class LLSpectra extends HTMLElement {
   private means(figures: Partial<Record<Part, Figures>>): HTMLElement {
     const svg = s("svg", {
       viewBox: `0 0 ${WIDE} ${TALL}`,
+      preserveAspectRatio: "none",
       class: "chart spectra__mean",
       role: "img",
       "aria-label": say("spectrum"),
