@@ -21,6 +21,7 @@ from marketplace.subscriptions.services import usable_lots
 from production import selectors as production
 
 EVENTS_SHOWN_MAX = 200
+SIMILAR_SHOWN_MAX = 4
 
 
 def may_see(user: User | AnonymousUser, element_id: UUID) -> bool:
@@ -59,6 +60,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "credits": bool(party_id and usable_lots(party_id)),
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
         "may_work": party_id is not None and production.may_work(entry.element_id, party_id),
+        "similar": similar(entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
         "has_part": party_id is not None and ledger.has_part(party_id, entry.element_id),
@@ -74,6 +76,16 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "downloads": _downloads(entry.element_id, party_id),
         "packs": packs_of_shop.with_element(entry.element_id),
     }
+
+
+def similar(element_id: UUID) -> list[Any]:
+    """Elements on sale that sound like this one, the nearest first; its own family is left out: it is named already."""
+    family = {edge.parent_id for edge in ledger.parents_of(element_id)}
+    family |= {edge.child_id for edge in ledger.children_of(element_id)}
+    near = production.sounds_like(element_id, without=family, limit=SIMILAR_SHOWN_MAX * 4)
+    rows = selectors.rows_for([key for key, _ in near])
+    shown = [rows[key] for key, _ in near if key in rows and rows[key].price_minor is not None]
+    return shown[:SIMILAR_SHOWN_MAX]
 
 
 def _downloads(element_id: UUID, party_id: UUID | None) -> tuple[tuple[str, str], ...]:

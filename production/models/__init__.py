@@ -3,6 +3,7 @@
 from production.models.elements import Element, ElementKind, Fingerprint, Rendition, Version, VersionContributor
 from production.models.generation import Proposal
 from production.models.uploads import Upload
+from production.models.vectors import SoundPrint
 from production.models.workbench import Draft, Trial
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Fingerprint",
     "Proposal",
     "Rendition",
+    "SoundPrint",
     "Trial",
     "Upload",
     "Version",

@@ -16,6 +16,7 @@ class Examined:
     peaks : of sound, {"peaks": [[least, greatest], ...]} in -1..1
     picture : the coarse drawing that everybody may see, as SVG
     roll : of notes, every note exactly, for who holds a licence
+    sound : of recordings, a vector that lies near those of what sounds alike; only equal `sound_model` compare
     fingerprint : hashes of small pieces, sorted, without repeats, below 2**53; only equal kinds compare
     """
 
@@ -27,6 +28,8 @@ class Examined:
     roll: dict[str, Any] | None = None
     fingerprint_kind: str = ""
     fingerprint: tuple[int, ...] = ()
+    sound_model: str = ""
+    sound: tuple[float, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -40,5 +43,6 @@ class Examined:
             | {
                 "element_kinds": tuple(values["element_kinds"]),
                 "fingerprint": tuple(values["fingerprint"]),
+                "sound": tuple(values.get("sound") or ()),
             }
         )

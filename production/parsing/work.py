@@ -22,11 +22,13 @@ from production.parsing.measuring import measure
 from production.parsing.processing import attempt, process
 from production.parsing.report import Examined
 from production.parsing.reviewed import write_notes
+from production.parsing.sounding import sound_of
 
 Files: TypeAlias = dict[str, bytes]
 Outcome: TypeAlias = tuple[dict[str, Any], Files]
 
 _OUTLINE_COLUMNS = 96
+SOUNDING = frozenset({"wav", "aiff", "flac", "ogg", "mp3"})
 _CHORDS_DRAWN_MAX = 12
 _ROOT = re.compile("[A-G][#b]?(m(?!aj))?")
 _FACTS = (
@@ -62,6 +64,8 @@ def look(source: bytes | Path) -> Examined:
         facts["outline"] = _outline(found.peaks)
     facts["picture"] = _grid(found.picture)
     facts["chords"] = _coarse_chords(found.chords)
+    sound = sound_of(source) if found.media in SOUNDING else {}
+    facts["instrument_family"] = sound.get("family")
     return Examined(
         media=found.media,
         element_kinds=_kinds(found),
@@ -71,6 +75,8 @@ def look(source: bytes | Path) -> Examined:
         roll=_roll(found) if found.roll else None,
         fingerprint_kind=found.fingerprint_kind,
         fingerprint=tuple(sorted(set(found.fingerprint[: limits.FINGERPRINT_HASHES_MAX]))),
+        sound_model=sound.get("model", ""),
+        sound=tuple(sound.get("vector", ())),
     )
 
 

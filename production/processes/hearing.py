@@ -41,6 +41,7 @@ _TEMPO = Parameter(
     default=0.0,
     hint="The project's tempo, whose grid begins with the recording. 0: it is estimated.",
 )
+_OWN = {"mono": ("tonal-ear-1",), "poly": ("note-verifier-1", "tonal-ear-1")}
 _NETWORKS = {
     "mono": (("swift-f0", "swift_f0", "model.onnx"),),
     "poly": (("basic-pitch", "basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
@@ -157,4 +158,7 @@ def weights_of(texture: str) -> dict[str, str]:
         if spec is not None and spec.origin is not None:
             path = Path(spec.origin).parent / file
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    from engine.weights import tensors
+
+    found |= {name: tensors.hash_of(name) for name in _OWN.get(texture, ()) if tensors.path_of(name).exists()}
     return found

@@ -78,8 +78,19 @@ def run(process: str, take: Take, parameters: Mapping[str, Any], tell: Tell) -> 
     return Processed(
         signal=cleaned.signal[:, skip:],
         residual=cleaned.residual[:, skip:],
-        weights=dict(getattr(cleaned, "weights", None) or {}),
+        weights=weights_of(parameters["method"]),
     )
+
+
+@functools.cache
+def weights_of(method: str) -> dict[str, str]:
+    """Name -> hash of the network behind a method, where there is one."""
+    if method != "learned":
+        return {}
+    from engine.denoise.learned import MODEL
+    from engine.weights import tensors
+
+    return {MODEL: tensors.hash_of(MODEL)}
 
 
 def _joined(lead: Any, stretch: Any) -> Any:

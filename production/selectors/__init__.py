@@ -19,6 +19,7 @@ from production.selectors.elements import (
 )
 from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
 from production.selectors.provenance import Family, Relative, provenance
+from production.selectors.similar import sounds_like
 from production.selectors.theory import chord_curve, tuner
 from production.selectors.tuning import TuningTables, tuning_tables
 from production.selectors.work import (
@@ -90,6 +91,7 @@ __all__ = [
     "scale_names",
     "scale_notes",
     "setting",
+    "sounds_like",
     "stores",
     "temperaments",
     "trial",

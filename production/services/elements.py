@@ -21,7 +21,7 @@ from production.errors import (
     WrongKindError,
 )
 from production.media import MEDIA
-from production.models import Element, Fingerprint, Version, VersionContributor
+from production.models import Element, Fingerprint, SoundPrint, Version, VersionContributor
 from production.parsing.report import Examined
 from production.services import claims, locks, pictures, sweeping
 from production.services.wishes import Wishes
@@ -291,6 +291,8 @@ def _add_rows(
         Fingerprint.objects.create(
             version=version, kind=body.examined.fingerprint_kind, hashes=list(body.examined.fingerprint)
         )
+    if body.examined.sound:
+        SoundPrint.objects.create(version=version, model=body.examined.sound_model, vector=body.examined.sound)
     hashes.extend(pictures.keep_drawn(version, body.examined))
     outbox.put(task="production.make_previews", payload={"version_id": str(version.id)})
     return version

@@ -80,7 +80,7 @@ def test_reviewed_notes_are_kept_as_midi_derived_from_the_take(ana, sung, draft,
     call = ledger.processings(made.id)[1]
     assert (made.title, [note.pitch_midi for note in score.notes()]) == ("What she sang", [72, 76])
     assert (edge.parent_id, call.process, call.parameters["reviewed"]) == (sung, "notes.midi", True)
-    assert list(call.weights) == ["swift-f0"]
+    assert "swift-f0" in call.weights
 
 
 def test_keeping_the_same_notes_twice_is_one_element(ana, draft, client_of, work_off):
