@@ -57,17 +57,27 @@ class Learned(Rule):
 
     def gains(self, power: Floats, noise: Floats) -> Floats:
         """The noise is not asked for."""
-        import torch
-
         frames, channels, bins = power.shape
         known = np.zeros((frames, channels, BINS), dtype=np.float32)
         shared = min(bins, BINS)
         known[..., :shared] = power[..., :shared] * self._scale
         features = self._features.features(bins_to_bands(known)).transpose(1, 2, 0, 3)
-        with torch.inference_mode():
-            found, self._state = self._network(torch.from_numpy(np.ascontiguousarray(features)), self._state)
-        gains = bands_to_bins(found.numpy().transpose(1, 0, 2))
+        gains = bands_to_bins(self._run(np.ascontiguousarray(features)).transpose(1, 0, 2))
         return np.pad(gains, ((0, 0), (0, 0), (0, max(bins - BINS, 0))), mode="edge")[..., :bins]
+
+    def _run(self, features: Floats) -> Floats:
+        """(channels, FEATURES, frames, bands) to gains (channels, frames, bands)."""
+        import torch
+
+        threads = torch.get_num_threads()
+        # A frame is small: threads would wait for each other longer than they work.
+        torch.set_num_threads(1)
+        try:
+            with torch.inference_mode():
+                gains, self._state = self._network(torch.from_numpy(features), self._state)
+        finally:
+            torch.set_num_threads(threads)
+        return np.asarray(gains.numpy(), dtype=np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from engine.denoise.boll import Boll
 from engine.denoise.cross_correlation import CrossCorrelation
 from engine.denoise.ess import Extended
 from engine.denoise.iss import Iterative
+from engine.denoise.learned import Learned
 from engine.denoise.mbss import MultiBand
 from engine.denoise.mcra import Imcra, Mcra
 from engine.denoise.minimum_statistics import MinimumStatistics
@@ -31,6 +32,7 @@ RULES: Final[dict[str, type[Rule]]] = {
     "iss": Iterative,
     "ess": Extended,
     "sspp": Perceptual,
+    "learned": Learned,
 }
 METHODS: Final[tuple[str, ...]] = tuple(RULES)
 

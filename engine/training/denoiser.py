@@ -39,7 +39,7 @@ def train(options: argparse.Namespace) -> None:
     import torch
 
     from engine.training import denoiser_data as data
-    from engine.training.denoiser_loop import SECONDS, Trainer
+    from engine.training.denoiser_loop import SECONDS, Trainer, bands_of
     from engine.training.denoiser_mix import Mixer
     from engine.weights import tensors
 
@@ -55,7 +55,7 @@ def train(options: argparse.Namespace) -> None:
     noise = {split: data.read_noise(options.data, split=split) for split in counts}
     loops = data.read_loops(options.loops) if options.loops else []
     _tell(f"{len(noise['train'])} noises, {len(loops)} loops, {len(music['train']) / data.RATE_HZ / 60:.0f} minutes")
-    valid = Mixer(music["valid"], noise["valid"], [], seed=options.seed).draw(VALID_ROWS, seconds=SECONDS)
+    valid = bands_of(Mixer(music["valid"], noise["valid"], [], seed=options.seed).draw(VALID_ROWS, seconds=SECONDS))
     trainer = Trainer(options.cache / "denoiser.pt", seed=options.seed, steps=options.steps)
     mixer = Mixer(music["train"], noise["train"], loops, seed=options.seed + 1 + trainer.step)
     trainer.run(mixer, valid, tell=_tell, keep=lambda network: _tell(tensors.write(options.out, network.state_dict())))

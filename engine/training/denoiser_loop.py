@@ -26,7 +26,7 @@ GRADIENT_NORM_MAX: Final = 2.0
 COMPRESSION: Final = 0.3
 SHAPE_WEIGHT: Final = 4.0  # of the compressed error against a tenfold of the ratio
 ERROR_FLOOR: Final = 1e-3  # of the clean energy: nothing is gained beyond 30 dB
-CHECK_EVERY: Final = 100
+CHECK_EVERY: Final = 50
 
 Tell = Callable[[str], None]
 
