@@ -94,8 +94,10 @@ def beats_of(registers: Floats) -> Beats | None:
     if len(frames) < 4:
         return None
     times = np.asarray(frames) * FRAME_S
-    middle = float(np.median(np.diff(times)))
-    return Beats(times_s=tuple(np.round(times, 4).tolist()), bpm=60 / middle, strength=steadiness)
+    # Over eight beats at a time, or the tempo would be rounded to whole frames.
+    reach = min(8, len(times) - 1)
+    beat_s = float(np.median(times[reach:] - times[:-reach])) / reach
+    return Beats(times_s=tuple(np.round(times, 4).tolist()), bpm=60 / beat_s, strength=steadiness)
 
 
 def tempo_of(strength: Doubles, *, bass: Doubles) -> tuple[float, float] | None:
@@ -130,7 +132,7 @@ def _is_twice_as_fast(correlation: Doubles, bass: Doubles, lag: int) -> bool:
     return bool(all(even) and _at(correlation, half)[0] > _MACHINE)
 
 
-_COMB: Final = ((1, 1.0), (2, 1.0), (3, 0.3), (4, 1.0))  # multiples of the period, and what each counts
+_COMB: Final = ((1, 1.5), (2, 1.0), (3, 0.3), (4, 1.0))  # multiples of the period, and what each counts
 _CENTRE_BPM: Final = 75.0
 _SPREAD_OCTAVES: Final = 0.8
 _SLOW_S: Final = 0.6
@@ -151,6 +153,8 @@ def _correlation(strength: Doubles, lags: int) -> Doubles:
     """Autocorrelation over windows of `_WINDOW_S`, so that a drift of the tempo does not blur it."""
     width = min(len(strength), int(_WINDOW_S / FRAME_S))
     total = np.zeros(lags)
+    # A click lasts one frame and beats fall between frames: without this half a period would look uneven.
+    strength = ndimage.gaussian_filter1d(strength, 1.5)
     for start in range(0, max(len(strength) - width, 0) + 1, max(width // 2, 1)):
         piece = strength[start : start + width] - strength[start : start + width].mean()
         size = 1 << (2 * width).bit_length()

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from engine.analysis import tonal_ear
+from engine.analysis import chroma, tonal_ear
 from engine.arrays import Doubles, Floats, Mono
-from engine.dsp import stft
+from engine.dsp.resample import resample
 from engine.score import Score
 from engine.theory.names import key_name
 
@@ -14,8 +14,7 @@ from engine.theory.names import key_name
 # Source: C. Krumhansl, E. Kessler, "Tracing the dynamic changes in perceived tonal organization", 1982.
 _MAJOR: Final = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR: Final = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_WINDOW: Final = 8192
-_LOW_HZ, _HIGH_HZ = 65.0, 2100.0
+_PIECE_S: Final = 10.0
 
 
 def of_score(score: Score) -> str | None:
@@ -28,21 +27,17 @@ def of_score(score: Score) -> str | None:
 
 
 def of_signal(mono: Mono, *, sample_rate_hz: int) -> str | None:
-    """Key that fits the chroma of a recording best; None for silence or noise without pitch."""
-    return best_key(chroma(mono, sample_rate_hz=sample_rate_hz))
+    """Key of a recording, as `of_rows` hears it; None for silence or noise without pitch.
 
-
-def chroma(mono: Mono, *, sample_rate_hz: int) -> Doubles:
-    """Energy of spectral peaks in each pitch class, C first, (12,) float64."""
-    spectrum = stft.magnitude(mono, window=_WINDOW, hop=_WINDOW // 2)
-    hz = np.arange(spectrum.shape[0]) * sample_rate_hz / _WINDOW
-    inner = spectrum[1:-1]
-    # Only bins above both neighbours count: the skirts of a loud note are not notes.
-    tops = np.where((inner > spectrum[:-2]) & (inner > spectrum[2:]), inner, 0.0).sum(axis=1)
-    hz = hz[1:-1]
-    kept = (hz >= _LOW_HZ) & (hz <= _HIGH_HZ)
-    classes = np.round(69 + 12 * np.log2(hz[kept] / 440)).astype(int) % 12
-    return np.asarray(np.bincount(classes, weights=tops[kept].astype(np.float64), minlength=12), dtype=np.float64)
+    What is shorter than `_PIECE_S` is no piece with a key of its own, and is judged by the profiles.
+    """
+    low = resample(mono[np.newaxis], from_hz=sample_rate_hz, to_hz=chroma.RATE_HZ)[0]
+    rows = chroma.chroma_of(low)
+    if len(rows) * chroma.FRAME_S < _PIECE_S:
+        total = rows.sum(axis=0, dtype=np.float64)
+        return best_key(np.asarray(total[:12] + total[12:], np.float64))
+    found = of_rows(rows)
+    return found[0] if found else None
 
 
 def best_key(weights: Doubles) -> str | None:

@@ -4,7 +4,7 @@ import importlib
 import sys
 from typing import Final
 
-_NAMES: Final = ("denoiser", "harmony", "instruments", "notes", "tonal")
+_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "notes", "tonal")
 
 
 def run() -> int:

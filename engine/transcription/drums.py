@@ -1,26 +1,40 @@
-"""Drum hits: onsets in three registers, told apart by where their energy lies and how fast it goes."""
+"""Drum hits: wherever some band grows louder, a small network says which drums were struck.
 
+Weights and card are `engine/weights/drum-ear-1`, trained by `python -m engine.training drums`.
+"""
+
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.arrays import Doubles, Floats, Mono
 from engine.transcription.posteriors import RATE_HZ
 from engine.transcription.values import DetectedNote
+from engine.transcription.verifier import run, sigmoid
+from engine.weights import tensors
 
+MODEL: Final = "drum-ear-1"
 HOP: Final = 256
 FRAME_S: Final = HOP / RATE_HZ
-_WINDOW: Final = 1024
-# Band edges in Hz: kick, tom, snare body, snare noise, hat, air.
-_EDGES_HZ: Final = (30.0, 110.0, 260.0, 700.0, 3000.0, 7000.0, 11025.0)
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, TOM, CYMBAL = 36, 38, 42, 46, 45, 49
+DRUMS: Final = (KICK, SNARE, CLOSED_HAT, OPEN_HAT, TOM, CYMBAL)  # in the order of the network's answers
+BANDS: Final = 12
+_WINDOW: Final = 1024
+_NEAR: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 11)  # frames seen around an onset
+_LATE: Final = (18, 36)
+INPUTS: Final = (len(_NEAR) + len(_LATE)) * BANDS
+_RANGE_DB: Final = 70.0
+_GROWTH_DB: Final = 14.0  # over all bands: what may be an onset
+_SURE: Final = 0.5
 _LENGTH_S: Final = 0.1
 
 
 class DrumEar:
-    """Keeps the levels of six bands (10 kB a second of sound at most) and finds the hits at the end."""
+    """Keeps the levels of twelve bands (4 kB a second of sound) and finds the hits at the end."""
 
     def __init__(self) -> None:
         self._rest = np.zeros(_WINDOW // 2, np.float32)
@@ -38,14 +52,19 @@ class DrumEar:
     def finish(self) -> list[DetectedNote]:
         """Every hit, in order."""
         self.push(np.zeros(_WINDOW // 2 + HOP, np.float32))
-        return hits_of(np.concatenate(self._rows).astype(np.float64)) if self._rows else []
+        return hits_of(np.concatenate(self._rows)) if self._rows else []
+
+
+def levels_of(mono: Mono) -> Floats:
+    """Band levels of a whole signal at `RATE_HZ`, (frames, BANDS) float32, dB; frame i is centred on sample i * HOP."""
+    return band_levels_db(np.pad(mono, (_WINDOW // 2, _WINDOW // 2 + HOP)))
 
 
 def band_levels_db(padded: Mono) -> Floats:
-    """Level of each band, (frames, 6) float32, dB re full scale."""
+    """Level of each band, (frames, BANDS) float32, dB re full scale."""
     frames = sliding_window_view(padded, _WINDOW)[::HOP]
     shape = np.hanning(_WINDOW).astype(np.float32) * np.float32(4 / _WINDOW)
-    edges = np.round(np.array(_EDGES_HZ) * _WINDOW / RATE_HZ).astype(int)
+    edges = _edges()
     rows = []
     for start in range(0, len(frames), 512):
         power = np.abs(np.fft.rfft(frames[start : start + 512] * shape, axis=1)) ** 2
@@ -53,52 +72,69 @@ def band_levels_db(padded: Mono) -> Floats:
     return np.asarray(10 * np.log10(np.concatenate(rows) + 1e-10), np.float32)
 
 
-def hits_of(levels_db: Doubles) -> list[DetectedNote]:
-    """Hits from band levels (frames, 6): each onset gives one low, one middle and one high drum at most."""
+@lru_cache(maxsize=1)
+def _edges() -> NDArray[np.int64]:
+    """Bins between bands: one bin each at the bottom, wider and wider above."""
+    return np.unique(np.round(np.geomspace(1, _WINDOW // 2, 17)).astype(np.int64))[-BANDS - 1 :]
+
+
+def candidates(levels_db: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Frames that may be onsets, and what the network sees of each, (candidates, INPUTS) float32."""
     top = float(levels_db.max(initial=-100.0))
-    if top < -70:
+    if top < -_RANGE_DB or len(levels_db) < 3:
+        return np.zeros(0, np.int64), np.zeros((0, INPUTS), np.float32)
+    scaled = np.clip(1 + (levels_db - top) / np.float32(_RANGE_DB), 0, 1)
+    growth = np.zeros(len(scaled), np.float32)
+    growth[2:] = np.maximum(scaled[2:] - scaled[:-2], 0).sum(axis=1)
+    peaks = (growth == ndimage.maximum_filter1d(growth, 5)) & (growth > _GROWTH_DB / _RANGE_DB)
+    frames = np.flatnonzero(peaks).astype(np.int64)
+    padded = np.pad(scaled, ((-_NEAR[0], _LATE[-1]), (0, 0)))
+    seen = padded[frames[:, np.newaxis] - _NEAR[0] + np.array(_NEAR + _LATE)]
+    return frames, np.asarray(seen.reshape(len(frames), -1), np.float32)
+
+
+def onset_s(frame: int) -> float:
+    """When a hit at a candidate's frame began: growth is greatest a frame after it."""
+    return max(frame - 1, 0) * FRAME_S
+
+
+def hits_of(levels_db: Floats) -> list[DetectedNote]:
+    """Hits from band levels; each onset may hold several drums."""
+    frames, seen = candidates(levels_db)
+    if not len(frames):
         return []
-    rise = np.zeros_like(levels_db)
-    floor = np.maximum(levels_db, top - 60)
-    rise[2:] = np.maximum(floor[2:] - floor[:-2], 0)
-    strength = rise.sum(axis=1)
-    peaks = (strength == ndimage.maximum_filter1d(strength, 9)) & (strength > 24)
-    notes = []
-    for frame in np.flatnonzero(peaks).tolist():
-        for pitch, level in _drums_at(floor, rise, frame, top):
-            notes.append(
-                DetectedNote(
-                    onset_s=max(frame - 1, 0) * FRAME_S,
-                    offset_s=max(frame - 1, 0) * FRAME_S + _LENGTH_S,
-                    pitch_midi=pitch,
-                    velocity=int(np.clip(127 + 2.2 * (level - top), 1, 127)),
-                    confidence=float(np.clip(strength[frame] / 120, 0.05, 1)),
-                )
-            )
-    return sorted(notes, key=lambda note: (note.onset_s, note.pitch_midi))
+    chances = sigmoid(run(_layers(), seen).astype(np.float64))
+    levels = seen.reshape(len(frames), -1, BANDS)[:, 3:7].max(axis=1)
+    return [
+        _note(onset_s(int(frames[row])), column, float(chances[row, column]), levels[row])
+        for row, column in np.argwhere(chances >= _SURE).tolist()
+    ]
 
 
-def _drums_at(levels: Doubles, rise: Doubles, frame: int, top: float) -> list[tuple[int, float]]:
-    after = levels[frame : frame + 4].max(axis=0)
-    gain = rise[max(frame - 1, 0) : frame + 2].max(axis=0)
-    found = []
-    if gain[0] > 9 and after[0] > top - 26 and after[0] >= after[1] - 4:
-        found.append((KICK, float(after[0])))
-    elif gain[1] > 9 and after[1] > top - 24 and after[3] < after[1] - 14:
-        found.append((TOM, float(after[1])))
-    if gain[3] > 9 and gain[2] > 6 and after[3] > top - 30:
-        found.append((SNARE, float(after[2:4].max())))
-    elif gain[4:].max() > 9 and after[4:].max() > top - 44:
-        found.append((_metal(levels, frame), float(after[4:].max())))
-    return found
+def _note(at_s: float, column: int, chance: float, levels: Floats) -> DetectedNote:
+    part = levels[: BANDS // 2] if DRUMS[column] in (KICK, TOM) else levels[BANDS // 2 :]
+    return DetectedNote(
+        onset_s=at_s,
+        offset_s=at_s + _LENGTH_S,
+        pitch_midi=DRUMS[column],
+        velocity=int(np.clip(round(127 * float(part.max()) ** 2), 1, 127)),
+        confidence=chance,
+    )
 
 
-def _metal(levels: Doubles, frame: int) -> int:
-    """Closed hat, open hat or cymbal by how much of the high band is left after 80 and 400 ms."""
-    high = levels[:, 4:].max(axis=1)
-    start = float(high[frame : frame + 3].max())
-    soon = start - float(high[min(frame + 9, len(high) - 1)])
-    late = start - float(high[min(frame + 36, len(high) - 1)])
-    if soon > 16:
-        return CLOSED_HAT
-    return CYMBAL if late < 16 else OPEN_HAT
+@lru_cache(maxsize=1)
+def _layers() -> list[tuple[Floats, Floats]]:
+    arrays = tensors.read(MODEL)
+    return [(arrays[f"{i}.weight"], arrays[f"{i}.bias"]) for i in range(len(arrays) // 2)]
+
+
+def truth_of(frames: NDArray[np.int64], hits: Doubles) -> Floats:
+    """Which drums were struck at each candidate, (candidates, 6): hits are rows of onset_s and column of `DRUMS`."""
+    truth = np.zeros((len(frames), len(DRUMS)), np.float32)
+    times = np.array([onset_s(int(frame)) for frame in frames])
+    for at, column in hits.tolist():
+        if len(times):
+            nearest = int(np.argmin(np.abs(times - at)))
+            if abs(float(times[nearest]) - at) < 0.04:
+                truth[nearest, int(column)] = 1
+    return truth
