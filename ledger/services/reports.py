@@ -1,8 +1,13 @@
-"""Booking what others sold for us: all of a report in one commit, and the way back."""
+"""Booking what others sold for us, and the way back: a small report in one commit, a large one in several.
+
+A commit of the log holds everybody else up while it is written, so a large report goes in by parts of a bounded size.
+Each part is a command with a key of its own: a worker that was stopped begins again, and nothing is written twice.
+Between the first part and the last, what is left of the bank's money stands on the account `reported`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -17,6 +22,12 @@ from ledger.services.append import append, recorded
 
 LINE_MINOR_MAX = 10**10
 """What one revenue line of a settlement run can be."""
+
+FACTS_MAX = 2_000
+"""Facts of one commit."""
+
+STANDING = ("sold", "waiting", "matched")
+"""Money of a report that is not taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,15 @@ class Received:
     lines: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A report as it goes into the log: its head, what follows in parts, and what each line gets (minor units)."""
+
+    head: events.ReportBooked
+    parts: tuple[tuple[events.Event, ...], ...]
+    amounts: Mapping[UUID, int]
+
+
 def book(received: Received, parts: Sequence[Part], *, actor_id: UUID) -> dict[UUID, int]:
     """Divide what the bank received and write it: sales of known elements, money that waits for the others.
 
@@ -51,10 +71,23 @@ def book(received: Received, parts: Sequence[Part], *, actor_id: UUID) -> dict[U
 
     Raises
     ------
+    WrongStateError, KeyReusedError
+        As `plan` and `write`.
+    """
+    booking = plan(received, parts)
+    with transaction.atomic():
+        for number in range(len(booking.parts)):
+            write(booking, number, actor_id=actor_id)
+    return dict(booking.amounts)
+
+
+def plan(received: Received, parts: Sequence[Part]) -> Booking:
+    """Divide what the bank received, and write nothing. The same report gives the same parts.
+
+    Raises
+    ------
     WrongStateError
         If the money cannot be divided so, or an element does not exist.
-    KeyReusedError
-        If the report was booked with other figures.
     """
     amounts = divide(
         received.control_total_minor,
@@ -81,9 +114,27 @@ def book(received: Received, parts: Sequence[Part], *, actor_id: UUID) -> dict[U
         sales=sum(isinstance(fact, events.ExternalSaleRecorded) for fact in facts),
         waiting=sum(isinstance(fact, events.ExternalMoneyWaiting) for fact in facts),
     )
+    return Booking(
+        head=head,
+        parts=tuple(tuple(facts[start : start + FACTS_MAX]) for start in range(0, len(facts), FACTS_MAX)) or ((),),
+        amounts={part.line_id: amount for part, amount in zip(parts, amounts, strict=True)},
+    )
+
+
+def write(booking: Booking, number: int, *, actor_id: UUID) -> None:
+    """One part of a report, from 0 on and in order; the first has the report's head before it. Said again, it stands.
+
+    Raises
+    ------
+    KeyReusedError
+        If the part was written with other figures.
+    """
+    key = f"report:{booking.head.report_id}:book"
     with transaction.atomic():
-        append(head, *facts, actor_id=actor_id, key=f"report:{received.report_id}:book")
-    return {part.line_id: amount for part, amount in zip(parts, amounts, strict=True)}
+        if number:
+            append(*booking.parts[number], actor_id=actor_id, key=f"{key}:{number}")
+        else:
+            append(booking.head, *booking.parts[0], actor_id=actor_id, key=key)
 
 
 def _facts(received: Received, parts: Sequence[Part], amounts: Sequence[int]) -> Iterator[events.Event]:
@@ -121,7 +172,7 @@ def match(*, group_id: UUID, element_id: UUID, actor_id: UUID) -> None:
         row = ExternalMoney.objects.filter(line_id=group_id).first()
         if row is not None and row.state == "matched" and row.element_id == element_id and recorded(key):
             return
-        if row is None or row.state != "waiting":
+        if row is None or row.state != "waiting" or not _is_booked(row.report_id):
             raise WrongStateError("this money does not wait any more")
         if not Element.objects.filter(element_id=element_id).exists():
             raise WrongStateError(f"there is no element {element_id}")
@@ -135,30 +186,61 @@ def match(*, group_id: UUID, element_id: UUID, actor_id: UUID) -> None:
         append(fact, actor_id=actor_id, key=key)
 
 
+def _is_booked(report_id: UUID) -> bool:
+    return ExternalReport.objects.filter(report_id=report_id, state="booked").exists()
+
+
 def reverse(*, report_id: UUID, reason_hash: str, actor_id: UUID) -> None:
     """A report was booked by mistake: every part gets its mirror, divided as the part was. Said again, nothing happens.
 
     Raises
     ------
     WrongStateError
-        If it is not booked.
+        If it is not booked, or not all of it yet.
+    """
+    with transaction.atomic():
+        while reverse_part(report_id=report_id, reason_hash=reason_hash, actor_id=actor_id):
+            pass
+
+
+def reverse_part(*, report_id: UUID, reason_hash: str, actor_id: UUID) -> int:
+    """Mirrors of the next lines that have none, in one commit; how many lines are left after them.
+
+    Raises
+    ------
+    WrongStateError
+        If it is not booked, or not all of it yet.
     """
     key = f"report:{report_id}:reverse"
     with transaction.atomic():
         log.lock_head()  # nobody may match its money between looking and writing
         report = ExternalReport.objects.filter(report_id=report_id).first()
-        if report is not None and report.state == "reversed" and recorded(key):
-            return
-        if report is None or report.state != "booked":
+        has_begun = report is not None and report.state == "reversed" and bool(recorded(key))
+        if report is None or (report.state != "booked" and not has_begun):
             raise WrongStateError("this report is not booked")
-        head = events.ReportReversed(
-            report_id=report_id,
-            currency=report.currency,
-            control_total_minor=report.control_total_minor,
-            reason_hash=reason_hash,
-        )
-        rows = ExternalMoney.objects.filter(report_id=report_id).order_by("position", "line_id")
-        append(head, *map(_mirror, rows), actor_id=actor_id, key=key)
+        if not has_begun and not _is_whole(report):
+            raise WrongStateError("this report is still being booked")
+        standing = ExternalMoney.objects.filter(report_id=report_id, state__in=STANDING)
+        left, rows = standing.count(), list(standing.order_by("position", "line_id")[:FACTS_MAX])
+        if has_begun and rows:
+            append(*map(_mirror, rows), actor_id=actor_id, key=f"{key}:{rows[0].line_id}")
+        elif not has_begun:
+            head = events.ReportReversed(
+                report_id=report_id,
+                currency=report.currency,
+                control_total_minor=report.control_total_minor,
+                reason_hash=reason_hash,
+            )
+            append(head, *map(_mirror, rows), actor_id=actor_id, key=key)
+    return left - len(rows)
+
+
+def _is_whole(report: ExternalReport) -> bool:
+    """Whether every part that the head announces is written."""
+    (record,) = log.read(report.position, report.position + 1)
+    assert isinstance(record.event, events.ReportBooked), report.position
+    written = ExternalMoney.objects.filter(report_id=report.report_id).exclude(state="mirror").count()
+    return bool(written == record.event.sales + record.event.waiting)
 
 
 def _mirror(row: ExternalMoney) -> events.Event:

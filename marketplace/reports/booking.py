@@ -1,4 +1,7 @@
-"""From a report that was read to the ledger: decisions, the control total, booking, what waits, and the way back."""
+"""From a report that was read to the ledger: decisions, the control total, booking, what waits, and the way back.
+
+A report of many things is booked, and taken back, by a worker: `marketplace.reports.in_parts`.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,18 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger import selectors as ledger
-from ledger.domain.events import Difference
-from ledger.services import clock, documents
+from ledger.domain.events import Difference, Json
+from ledger.services import clock, documents, jobs
 from ledger.services import reports as books
 from marketplace.reports import matching
 from marketplace.reports.errors import NotBalancedError, WrongStepError
-from marketplace.reports.models import Report, ReportGroup, Source
+from marketplace.reports.models import IN_THE_BOOKS, Report, ReportGroup, Source
 
 MICRO = 1_000_000
 State = ReportGroup.State
+BOOK_TASK = "marketplace.book_report"
+REVERSE_TASK = "marketplace.reverse_report"
+DURING = {BOOK_TASK: Report.State.BOOKING, REVERSE_TASK: Report.State.REVERSING}
 REASONS: tuple[Difference, ...] = ("rounding", "fee", "exchange", "withheld", "other")
 ROUNDING_MINOR_MAX = 100
 ROUNDING_PPM_MAX = 1_000
@@ -136,33 +142,58 @@ def book(*, report_id: UUID, actor_id: UUID) -> None:
         if not control.is_settled:
             raise NotBalancedError("The lines and the bank differ: say why.")
         groups = list(report.groups.select_for_update().order_by("number"))
-        amounts = books.book(_received(report, control), _parts(groups), actor_id=actor_id)
-        for group in groups:
-            group.amount_minor = amounts[group.id]
-            group.suggestion_id = None
-            if group.element_id is None:
-                group.state = State.WAITING if group.amount_minor else State.OPEN
-        ReportGroup.objects.bulk_update(groups, ["amount_minor", "state", "suggestion_id"], batch_size=1000)
-        report.state, report.booked_by, report.booked_at = Report.State.BOOKED, actor_id, clock.now()
-        report.save(update_fields=["state", "booked_by", "booked_at"])
+        booking = books.plan(received(report), parts(groups))
+        report.booked_by, report.booked_at = actor_id, clock.now()
+        if len(booking.parts) > 1:
+            _ask(report, BOOK_TASK, {}, actor_id=actor_id)
+            return
+        keep_booked(report, groups, booking.amounts)
+        books.write(booking, 0, actor_id=actor_id)
+
+
+def _ask(report: Report, task: str, more: Mapping[str, Json], *, actor_id: UUID) -> None:
+    """Leave it to a worker; nobody else may change the report from now on."""
+    report.state = DURING[task]
+    report.job_id = jobs.request(
+        task=task,
+        arguments={"report_id": str(report.pk), **more},
+        actor_id=actor_id,
+        key=f"report:{report.pk}:{task}",
+    )
+    report.save(update_fields=["state", "job_id", "booked_by", "booked_at"])
+
+
+def keep_booked(report: Report, groups: Sequence[ReportGroup], amounts: Mapping[UUID, int]) -> None:
+    """What became of each group, once all of it is in the ledger or will be with this commit."""
+    for group in groups:
+        group.amount_minor = amounts[group.id]
+        group.suggestion_id = None
+        if group.element_id is None:
+            group.state = State.WAITING if group.amount_minor else State.OPEN
+    ReportGroup.objects.bulk_update(groups, ["amount_minor", "state", "suggestion_id"], batch_size=1000)
+    report.state = Report.State.BOOKED
+    report.save(update_fields=["state", "booked_by", "booked_at"])
 
 
 def _refuse_twice(report: Report) -> None:
     """The same file may have been uploaded twice before either was booked."""
     Source.objects.select_for_update().get(pk=report.source_id)
-    same = Report.objects.filter(source_id=report.source_id, file_hash=report.file_hash, state=Report.State.BOOKED)
+    same = Report.objects.filter(source_id=report.source_id, file_hash=report.file_hash, state__in=IN_THE_BOOKS)
     if found := same.first():
         raise WrongStepError(f"This very file is booked already, for {found.period}.")
 
 
-def _parts(groups: Sequence[ReportGroup]) -> list[books.Part]:
+def parts(groups: Sequence[ReportGroup]) -> list[books.Part]:
+    """The groups as the ledger takes them, in order."""
     return [
         books.Part(line_id=group.id, element_id=group.element_id, reported_micro=group.reported_micro)
         for group in groups
     ]
 
 
-def _received(report: Report, control: Control) -> books.Received:
+def received(report: Report) -> books.Received:
+    """What the ledger is told of a report as a whole."""
+    control = control_of(report)
     return books.Received(
         report_id=report.id,
         period=report.period,
@@ -225,11 +256,19 @@ def reverse(*, report_id: UUID, reason: str, actor_id: UUID) -> None:
         report = Report.objects.select_for_update().filter(pk=report_id, state=Report.State.BOOKED).first()
         if report is None:
             raise WrongStepError("This report is not booked.")
-        report.groups.update(state=State.REVERSED)
-        report.state = Report.State.REVERSED
-        report.save(update_fields=["state"])
         reason_hash = documents.keep(reason.strip().encode(), media_type="text/plain")
+        if report.groups.count() > books.FACTS_MAX:
+            _ask(report, REVERSE_TASK, {"reason_hash": reason_hash}, actor_id=actor_id)
+            return
+        keep_reversed(report)
         books.reverse(report_id=report_id, reason_hash=reason_hash, actor_id=actor_id)
+
+
+def keep_reversed(report: Report) -> None:
+    """Nothing of it counts any more."""
+    report.groups.update(state=State.REVERSED)
+    report.state = Report.State.REVERSED
+    report.save(update_fields=["state"])
 
 
 def _read(report_id: UUID) -> Report:

@@ -45,7 +45,9 @@ class Report(models.Model):
         MAPPING = "mapping", "waits for its columns to be mapped"
         READING = "reading", "is being read"
         READ = "read", "was read"
+        BOOKING = "booking", "is being booked"
         BOOKED = "booked", "is booked"
+        REVERSING = "reversing", "is being taken back"
         REVERSED = "reversed", "was booked and taken back"
         DISCARDED = "discarded", "was set aside"
 
@@ -80,6 +82,10 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.period}"
+
+
+IN_THE_BOOKS = (Report.State.BOOKING, Report.State.BOOKED, Report.State.REVERSING)
+"""The states in which its money counts, or begins to."""
 
 
 class ReportFault(models.Model):

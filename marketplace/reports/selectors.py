@@ -24,6 +24,8 @@ from marketplace.reports.reading.template import Template
 PAGE_ROWS = 50
 STEPS = ("upload", "map", "amounts", "data", "match", "control", "book")
 State = Report.State
+DECIDED = (State.BOOKING, State.BOOKED, State.REVERSING, State.REVERSED)
+"""Nothing of the report can be changed any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class Step:
 def rail(found: Report) -> list[Step]:
     """The steps of a report, with what each needs."""
     here = STEPS.index(current_step(found))
-    done = found.state in (State.BOOKED, State.REVERSED)
+    done = found.state in DECIDED
     labels = (_("Upload"), _("Columns"), _("Amounts"), _("Data"), _("Match"), _("Bank"), _("Book"))
     notes = _notes(found)
     steps = []
@@ -121,7 +123,7 @@ def rail(found: Report) -> list[Step]:
 
 
 def _notes(found: Report) -> dict[str, str]:
-    if found.state not in (State.READ, State.BOOKED, State.REVERSED):
+    if found.state not in (State.READ, *DECIDED):
         return {"upload": found.file_name[:40]}
     left, count = found.groups.filter(element_id=None).count(), int(found.summary.get("lines", 0))
     errors = {name: int(found.summary.get(f"{name}_errors", 0)) for name in ("amount", "data")}

@@ -17,7 +17,7 @@ from ledger.domain.settlement.currencies import CURRENCIES
 from ledger.services import clock, documents, jobs
 from marketplace.reports import apart, matching
 from marketplace.reports.errors import RefusedFileError, ReportError, WrongStepError
-from marketplace.reports.models import Report, ReportFault, ReportGroup, SavedTemplate, Source
+from marketplace.reports.models import IN_THE_BOOKS, Report, ReportFault, ReportGroup, SavedTemplate, Source
 from marketplace.reports.reading import limits
 from marketplace.reports.reading.amounts import micro
 from marketplace.reports.reading.template import Template
@@ -68,7 +68,7 @@ def upload(
     _check(period, currency, control_total_minor, data)
     found = _looked(source, data)
     file_hash = documents.keep(data, media_type="text/csv")
-    same = Report.objects.filter(source=source, file_hash=file_hash, state=Report.State.BOOKED).first()
+    same = Report.objects.filter(source=source, file_hash=file_hash, state__in=IN_THE_BOOKS).first()
     if same is not None:
         raise ReportError(f"This very file is booked already, as {source.name} for {same.period}.")
     report = Report.objects.create(

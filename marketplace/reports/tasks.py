@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.reports import services
+from marketplace.reports import booking, in_parts, services
 from marketplace.reports.reading import limits
 
 
@@ -14,3 +14,15 @@ from marketplace.reports.reading import limits
 def read_report(job_id: str) -> None:
     """A report's file is read and matched."""
     services.read(UUID(job_id))
+
+
+@shared_task(name=booking.BOOK_TASK, acks_late=True)  # type: ignore[untyped-decorator]
+def book_report(job_id: str) -> None:
+    """A large report is booked part by part."""
+    in_parts.book(UUID(job_id))
+
+
+@shared_task(name=booking.REVERSE_TASK, acks_late=True)  # type: ignore[untyped-decorator]
+def reverse_report(job_id: str) -> None:
+    """A large report is taken back part by part."""
+    in_parts.reverse(UUID(job_id))
