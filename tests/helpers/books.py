@@ -28,6 +28,7 @@ class Sale:
 
     order_id: UUID
     line: events.OrderLine
+    currency: str = "EUR"
 
     def amount(self, *, fee_minor: int = 0) -> events.LineAmount:
         """All of it, as a reversal names it."""
@@ -46,7 +47,15 @@ def write(*facts: events.Event, at: str, actor_id: UUID | None = None) -> None:
         append(*facts, actor_id=actor_id or uuid7(), key=f"test:{uuid7()}")
 
 
-def sell(element_id: UUID, gross_minor: int = 1000, *, at: str, fee_minor: int | None = 50, tax_minor: int = 0) -> Sale:
+def sell(
+    element_id: UUID,
+    gross_minor: int = 1000,
+    *,
+    at: str,
+    fee_minor: int | None = 50,
+    tax_minor: int = 0,
+    currency: str = "EUR",
+) -> Sale:
     """A paid order of one line; its fee is known at once (None: not yet)."""
     line = events.OrderLine(
         line_id=uuid7(),
@@ -57,8 +66,8 @@ def sell(element_id: UUID, gross_minor: int = 1000, *, at: str, fee_minor: int |
         gross_minor=gross_minor,
         tax_minor=tax_minor,
     )
-    sale = Sale(order_id=uuid7(), line=line)
-    paid = {"order_id": sale.order_id, "buyer_id": uuid7(), "currency": "EUR", "lines": (line,)}
+    sale = Sale(order_id=uuid7(), line=line, currency=currency)
+    paid = {"order_id": sale.order_id, "buyer_id": uuid7(), "currency": currency, "lines": (line,)}
     write(events.OrderPlaced(**paid), events.OrderPaid(**paid), at=at)
     if fee_minor is not None:
         settle_charge(sale, fee_minor, at=at)
@@ -70,14 +79,14 @@ def settle_charge(sale: Sale, fee_minor: int, *, at: str) -> None:
     fee = events.LineAmount(
         line_id=sale.line.line_id, element_id=sale.line.element_id, gross_minor=0, tax_minor=0, fee_minor=fee_minor
     )
-    write(events.ChargeSettled(order_id=sale.order_id, currency="EUR", lines=(fee,)), at=at)
+    write(events.ChargeSettled(order_id=sale.order_id, currency=sale.currency, lines=(fee,)), at=at)
 
 
 def refund(sale: Sale, *, at: str) -> None:
     """All of it back to the buyer."""
     write(
         events.OrderRefunded(
-            refund_id=uuid7(), order_id=sale.order_id, currency="EUR", lines=(sale.amount(),), reason="refund"
+            refund_id=uuid7(), order_id=sale.order_id, currency=sale.currency, lines=(sale.amount(),), reason="refund"
         ),
         at=at,
     )

@@ -1,6 +1,9 @@
 """Months of a small label told as text: the docstring of a test is what happens and what must come out.
 
-One line is one fact or one run; money is euros, names are people, there is no commission and sales have no fee.
+One line is one fact or one run; money is euros, names are people; unless it is said there is no commission, and sales
+have no fee.
+
+    commission 15 %                          to `platform`; a first line
 
     label    Meridian
     artists  Ann Bob                         each with a payout account; `invited Cy` has none
@@ -12,9 +15,19 @@ One line is one fact or one run; money is euros, names are people, there is no c
     07-07 cost      Meridian 90.00 full Ann Bob            or `pro-rated Ann 2 Bob 1`
     07-08 terms     Ann reserve 10 % released 1 1 1 1 withheld 15 % least 1.00
     07-09 condition Ann needs Bob            or `needs Bob ignoring advances`
-    08-02 sale      loop 10.00               and `refund loop`: the newest sale of it
+    07-02 derive    edit loop 30 % hook 10 % `edit` is made from these, and pays them so much of all it receives
+    08-10 split     loop Ann 50 % Bob 50 %   another split from then on, to which all said yes
+    08-02 sale      loop 10.00               and `refund loop`: the newest sale of it; `loop 10.00 USD`
+    08-02 sale      loop 10.00 unsettled     until `fee loop 0.30`
+    08-05 dispute   loop 15.00               with this fee, then `lost loop` or `won loop 15.00`
+    08-01 plan      Eve 20.00 for 10 credits user-centric          or pro-rata
+    08-02 spend     Eve loop 2               and `expire Eve`: all that is left
+    08-20 hold      Ann                      or an element; and `free Ann`
+    09-10 claims    Cy                       who was invited opens an account
+    09-10 correct   loop Ann 50 % Bob 50 %   the last run, by two people
     run 2026-08
-    Ann: royalty 4.80, recouped 4.80, payable 0     any figures of the statement, or `unpaid words`
+    Ann: royalty 4.80, recouped 4.80, payable 0     any figures of the statement, or `unpaid words`; `Ann USD: …`
+    Bob: nothing                             no statement in that run
 
 A run is calculated, reviewed, approved, released and paid; what it does to a payee may be told in part.
 """
@@ -40,9 +53,9 @@ from ledger.services.audit import verify
 from ledger.services.settlements import periods, reasons, runs
 from marketplace.accounts.models import User
 from tests.helpers import books
+from tests.helpers.scenario_verbs import MICRO, Lot, Money, Rights, micro, ppm
 from tests.helpers.shop import day
 
-MICRO = PPM = 1_000_000
 FIGURES = {
     "opening": "opening_micro",
     "royalty": "royalty_micro",
@@ -63,19 +76,20 @@ def told(test: Callable[..., None]) -> Callable[..., None]:
 
     def run(anna: User, bela: User, settings: Any) -> None:
         settings.COMMISSION_PPM = 0
-        Telling(anna, bela).play(text)
+        Telling(anna, bela, settings).play(text)
 
     run.__name__, run.__doc__, run.__module__ = test.__name__, test.__doc__, test.__module__
     return run
 
 
-class Telling:
+class Telling(Rights, Money):
     """One story: who is who, and what the last run said."""
 
-    def __init__(self, prepares: User, releases: User) -> None:
-        self.prepares, self.releases = prepares, releases
+    def __init__(self, prepares: User, releases: User, settings: Any = None) -> None:
+        self.prepares, self.releases, self.settings = prepares, releases, settings
         self.ids: dict[str, UUID] = {}
         self.sales: dict[str, list[books.Sale]] = {}
+        self.lots: dict[str, Lot] = {}
         self.run_id: UUID | None = None
 
     def play(self, text: str) -> None:
@@ -94,14 +108,18 @@ class Telling:
             date, verb, rest = found.groups()
             with clock.at(day(f"2026-{date}")):
                 getattr(self, f"_{verb}")(f"2026-{date}", rest)
-        elif found := re.fullmatch(r"(\w+): (.*)", line):
-            self._expect(*found.groups())
-        elif found := re.fullmatch(r"(label|artists|invited|element|run)\s+(.*)", line):
+        elif found := re.fullmatch(r"(\w+)(?: ([A-Z]{3}))?: (.*)", line):
+            self._expect(found[1], found[2] or "EUR", found[3])
+        elif found := re.fullmatch(r"(commission|label|artists|invited|element|run)\s+(.*)", line):
             getattr(self, f"_{found[1]}")(found[2])
         else:
             raise ValueError("this says nothing")
 
     # ---------------------------------------------------------------------------------------------------- who
+    def _commission(self, rest: str) -> None:
+        self.settings.COMMISSION_PPM = ppm(rest.removesuffix(" %"))
+        self.ids["platform"] = self.settings.PLATFORM_PARTY_ID
+
     def _label(self, name: str) -> None:
         self._artists(name, kind="company")
 
@@ -115,8 +133,8 @@ class Telling:
 
     def _element(self, rest: str) -> None:
         name, _, owners = rest.partition(" ")
-        shares = [(who, ppm(part)) for who, part in re.findall(r"(\w+) ([\d.]+) %", owners)] or [(owners.strip(), PPM)]
-        self.ids[name] = uuid7()
+        shares = self.shares(owners)
+        self.ids[name], self.ids[f"creator {name}"] = uuid7(), shares[0][0]
         created = events.ElementCreated(
             element_id=self.ids[name], element_kind="melody", content_hash="0" * 64, media_type="audio/midi",
             contributors=(),
@@ -124,9 +142,9 @@ class Telling:
         split = events.SplitTookEffect(
             proposal_id=uuid7(),
             element_id=self.ids[name],
-            shares=tuple(events.Share(party_id=self.ids[who], role="producer", share_ppm=part) for who, part in shares),
+            shares=tuple(events.Share(party_id=who, role="producer", share_ppm=part) for who, part in shares),
         )
-        books.write(created, split, at="2026-07-01", actor_id=self.ids[shares[0][0]])
+        books.write(created, split, at="2026-07-01", actor_id=shares[0][0])
 
     # ------------------------------------------------------------------------------------------------ agreements
     def _contract(self, at: str, rest: str) -> None:
@@ -211,14 +229,6 @@ class Telling:
         contracts.lift_condition(condition_id=self.ids[f"condition {rest}"], actor_id=self.prepares.party_id)
 
     # ------------------------------------------------------------------------------------------------------ money
-    def _sale(self, at: str, rest: str) -> None:
-        name, amount = rest.split()
-        sale = books.sell(self.ids[name], micro(amount) // MICRO, at=at, fee_minor=0)
-        self.sales.setdefault(name, []).append(sale)
-
-    def _refund(self, at: str, rest: str) -> None:
-        books.refund(self.sales[rest].pop(), at=at)
-
     def _run(self, period: str) -> None:
         self.run_id = books.settle(period, by=self.prepares, released_by=self.releases)
         after = periods.parse(period).end + dt.timedelta(days=3)
@@ -228,9 +238,14 @@ class Telling:
         with clock.at(after + dt.timedelta(hours=1)):
             runs.close_if_paid(run_id=self.run_id, actor_id=self.releases.party_id)
 
-    def _expect(self, name: str, rest: str) -> None:
+    def _expect(self, name: str, currency: str, rest: str) -> None:
         assert self.run_id, "a run comes first"
-        found = books.statement(self.run_id, self.ids[name])
+        all_of_run = ledger.statements_of_run(self.run_id)
+        mine = [one for one in all_of_run if (one.party_id, one.currency) == (self.ids[name], currency)]
+        if rest == "nothing":
+            assert not mine, "there is a statement"
+            return
+        (found,) = mine
         for told_figure in re.split(rf", (?=(?:{'|'.join([*FIGURES, 'unpaid'])}) )", rest):
             word, _, value = told_figure.partition(" ")
             if word == "unpaid":
@@ -240,13 +255,3 @@ class Telling:
             unit = 1 if FIGURES[word].endswith("_minor") else MICRO
             got = Decimal(getattr(found, FIGURES[word])) / (100 * unit)
             assert got == Decimal(value), f"{word} is {got}"
-
-
-def ppm(percent: str) -> int:
-    """Percent as ppm, exactly."""
-    return int(Decimal(percent) * 10_000)
-
-
-def micro(euros: str) -> int:
-    """Euros as micro of a cent, exactly."""
-    return int(Decimal(euros) * 100 * MICRO)
