@@ -193,7 +193,8 @@ def test_every_page_is_open_to_everyone(visit, addresses, email, pages):
 def test_no_page_breaks_its_own_content_policy(visit, addresses):
     window = visit()
     window.signs_in("mira@example.org")
-    for name in ("/", "/search/", "element_midi", "provenance", "/upload/", "/earnings/", "statement", "/tuner/"):
+    pages = ("/", "/search/", "element_midi", "provenance", "/upload/", "/earnings/", "statement", "/tuner/")
+    for name in (*pages, "workbench", "workbench_noise", "workbench_effects", "workbench_draft"):
         window.page.goto(addresses.get(name, name))
         window.page.wait_for_timeout(150)  # pictures draw themselves after the page has loaded
     assert window.heard == []
