@@ -6,7 +6,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from engine.analysis import fingerprint, hearing, key, meter, peaks, statistics, tempo
+from engine.analysis import fingerprint, hearing, key, meter, motifs, peaks, statistics, tempo
+from engine.analysis.motifs import Motifs
 from engine.analysis.statistics import Statistics
 from engine.arrays import to_mono
 from engine.dsp import loudness
@@ -43,7 +44,7 @@ class Description:
         silence
     key : such as "C major" or "F# minor"; time_signature : such as "6/8"
     contour : Parsons code of the melody, such as "*ruurd"; progression : the chords counted from the key's tonic
-    statistics : what the notes are made of
+    statistics : what the notes are made of; motifs : what of them is searched
     peaks : 800 pairs of least and greatest value, full scale 1.0
     roll : at most 6,000 notes, in order of onset; note_count is the true number
     fingerprint : sketch for `engine.analysis.fingerprint.similarity`; compare only equal fingerprint_kind
@@ -69,6 +70,7 @@ class Description:
     contour: str = ""
     progression: str = ""
     statistics: Statistics | None = None
+    motifs: Motifs | None = None
     presets: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     peaks: tuple[tuple[float, float], ...] = ()
@@ -123,6 +125,7 @@ def of_score(score: Score, *, media: Media = "midi", chords: progression.Progres
         contour=statistics.parsons_code(statistics.melody(score)),
         progression=statistics.progression_key(symbols, pitch_class(found.split()[0])) if found else "",
         statistics=statistics.of_score(score),
+        motifs=motifs.of_score(score, key=found, chords=chords),
         roll=_roll(score),
         fingerprint_kind="notes",
         fingerprint=fingerprint.of_score(score),

@@ -85,6 +85,14 @@ class ChecksumError(ProductionError):
     status = 409
 
 
+# ------------------------------------------------------------------------------------------------------ finding
+class UnreadableMotifError(ProductionError):
+    """What was typed to search by notes is neither a tune nor a progression; the message says what and where."""
+
+    code = "unreadable_motif"
+    message = "These are no notes and no chords."
+
+
 # ------------------------------------------------------------------------------------------------------ imports
 class RefusedFileError(ProductionError):
     """A file was looked at and refused: `code` and `message` come from the parser."""

@@ -12,6 +12,7 @@ from production.services import (
     drafts,
     generation,
     imports,
+    motifs,
     previews,
     processing,
     sweeping,
@@ -78,3 +79,9 @@ def sweep() -> None:
     generation.sweep()
     trials.sweep()
     sweeping.sweep()
+
+
+@shared_task(name="production.index_notes", time_limit=SECONDS_MAX)
+def index_notes() -> None:
+    """Versions kept before their notes were searched get their keys."""
+    motifs.fill()

@@ -62,7 +62,12 @@ def of_score(score: Score) -> Statistics:
 
 
 def melody(score: Score) -> tuple[int, ...]:
-    """MIDI pitches of the line that a listener follows: the highest notes of the part that lies highest.
+    """MIDI pitches of `melody_notes`."""
+    return tuple(pitch for _, pitch in melody_notes(score))
+
+
+def melody_notes(score: Score) -> tuple[tuple[Fraction, int], ...]:
+    """Onset and MIDI pitch of the line that a listener follows: the highest notes of the part that lies highest.
 
     Only parts with at least half as many onsets as the fullest one are asked, so that a few high notes of a bell are
     not taken for the tune.
@@ -72,7 +77,8 @@ def melody(score: Score) -> tuple[int, ...]:
         return ()
     most = max(map(len, lines))
     full = [line for line in lines if 2 * len(line) >= most]
-    return max(full, key=lambda line: (sum(line) / len(line), len(line)))[:CONTOUR_NOTES_MAX]
+    highest = max(full, key=lambda line: (sum(pitch for _, pitch in line) / len(line), len(line)))
+    return highest[:CONTOUR_NOTES_MAX]
 
 
 def steps(pitches: Sequence[int]) -> tuple[int, ...]:
@@ -104,12 +110,12 @@ def progression_key(symbols: Sequence[str], tonic: int) -> str:
     return " ".join(words)
 
 
-def _top_line(part: Part) -> tuple[int, ...]:
+def _top_line(part: Part) -> tuple[tuple[Fraction, int], ...]:
     top: dict[Fraction, int] = {}
     for note in part.notes:
         if note.duration:
             top[note.onset] = max(top.get(note.onset, 0), note.pitch_midi)
-    return tuple(top[onset] for onset in sorted(top))
+    return tuple(sorted(top.items()))
 
 
 def _covered(notes: Sequence[Note]) -> Fraction:

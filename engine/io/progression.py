@@ -130,20 +130,31 @@ def from_score(score: Score) -> Progression:
     """
     from engine.analysis.tempo import of_score as tempo_of
 
-    found: list[tuple[Fraction, str]] = []
-    ends = score.end
-    for onset, pitches in _sounding(score):
-        name = chord_name(tuple(sorted(pitches))) if len(pitches) > 1 else None
-        if name and (not found or found[-1][1] != name):
-            found.append((onset, name))
-    if not found:
-        raise UnreadableFileError("no chord could be named in these notes")
+    found, ends = named(score), score.end
     stops = [onset for onset, _ in found[1:]] + [ends]
     chords = tuple(Chord(symbol=name, quarters=stop - onset) for (onset, name), stop in zip(found, stops, strict=True))
     first = score.meters[0] if score.meters else MeterMark(at=Fraction(0), numerator=4, denominator=4)
     return Progression(
         chords=chords, tempo_bpm=tempo_of(score), meter=(first.numerator, first.denominator), title=score.title
     )
+
+
+def named(score: Score) -> list[tuple[Fraction, str]]:
+    """Onset (quarter notes) and symbol of every chord that can be named, equal neighbours once.
+
+    Raises
+    ------
+    UnreadableFileError
+        If nothing in the score is a known chord.
+    """
+    found: list[tuple[Fraction, str]] = []
+    for onset, pitches in _sounding(score):
+        name = chord_name(tuple(sorted(pitches))) if len(pitches) > 1 else None
+        if name and (not found or found[-1][1] != name):
+            found.append((onset, name))
+    if not found:
+        raise UnreadableFileError("no chord could be named in these notes")
+    return found
 
 
 def _from_json(value: Any) -> Progression:

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.catalogue import (
     contribution_views,
     credit_views,
+    note_views,
     publish_views,
     recommend_views,
     seller_views,
@@ -15,6 +16,7 @@ from marketplace.catalogue import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
+    path("search/notes/", note_views.search_notes, name="search_notes"),
     path("elements/<uuid:element_id>/", views.element, name="element"),
     path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),
     path("elements/<uuid:element_id>/provenance/", views.provenance, name="provenance"),

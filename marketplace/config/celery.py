@@ -44,6 +44,7 @@ app.conf.update(
         "ledger.relay": _every("ledger.relay", 1.0),
         "ledger.checkpoint": _every("ledger.checkpoint", 1.0),
         "production.sweep": _every("production.sweep", crontab(minute="20")),
+        "production.index_notes": _every("production.index_notes", 60.0),
         "marketplace.follow_ledger": _every("marketplace.follow_ledger", 2.0),
         "marketplace.look_after_orders": _every("marketplace.look_after_orders", 60.0),
         "marketplace.publish_statements": _every("marketplace.publish_statements", 5.0),

@@ -42,6 +42,7 @@ PLACES = (
     Place(label=_("Notes and chords"), path="/tuner/"),
     Place(label=_("How it works"), path="/how-it-works/"),
     Place(label=_("Search"), path="/search/", masthead=False),
+    Place(label=_("Search by notes"), path="/search/notes/", masthead=False),
     Place(label=_("Cart"), path="/cart/", permission="order.place", masthead=False),
     Place(label=_("Orders"), path="/orders/", permission="order.read", masthead=False),
     Place(label=_("Jobs"), path="/jobs/", permission="element.upload", masthead=False),

@@ -2,6 +2,7 @@
 
 from production.models.elements import Element, ElementKind, Fingerprint, Rendition, Version, VersionContributor
 from production.models.generation import Proposal
+from production.models.motifs import NoteKeys
 from production.models.uploads import Upload
 from production.models.vectors import SoundPrint
 from production.models.workbench import Draft, Trial
@@ -11,6 +12,7 @@ __all__ = [
     "Element",
     "ElementKind",
     "Fingerprint",
+    "NoteKeys",
     "Proposal",
     "Rendition",
     "SoundPrint",

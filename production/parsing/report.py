@@ -18,6 +18,8 @@ class Examined:
     roll : of notes, every note exactly, for who holds a licence
     sound : of recordings, a vector that lies near those of what sounds alike; only equal `sound_model` compare
     fingerprint : hashes of small pieces, sorted, without repeats, below 2**53; only equal kinds compare
+    motifs : of notes, what is searched of them, as `engine.analysis.motifs.Motifs`
+    statistics : of notes, as `engine.analysis.statistics.Statistics`
     """
 
     media: str
@@ -30,6 +32,8 @@ class Examined:
     fingerprint: tuple[int, ...] = ()
     sound_model: str = ""
     sound: tuple[float, ...] = ()
+    motifs: dict[str, Any] | None = None
+    statistics: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """JSON values."""

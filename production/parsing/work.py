@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import itertools
 import re
@@ -77,6 +78,8 @@ def look(source: bytes | Path) -> Examined:
         fingerprint=tuple(sorted(set(found.fingerprint[: limits.FINGERPRINT_HASHES_MAX]))),
         sound_model=sound.get("model", ""),
         sound=tuple(sound.get("vector", ())),
+        motifs=dataclasses.asdict(found.motifs) if found.motifs else None,
+        statistics=dataclasses.asdict(found.statistics) if found.statistics else None,
     )
 
 

@@ -18,6 +18,7 @@ from production.selectors.elements import (
     versions,
 )
 from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
+from production.selectors.motifs import FOUND_MAX, Match, find_melody, find_progression
 from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.similar import sounds_like
 from production.selectors.theory import chord_curve, tuner
@@ -51,6 +52,7 @@ from production.selectors.workbench import (
 )
 
 __all__ = [
+    "FOUND_MAX",
     "TRIAL_SECONDS_MAX",
     "Bench",
     "BenchVersion",
@@ -58,6 +60,7 @@ __all__ = [
     "ElementView",
     "Family",
     "JobProgress",
+    "Match",
     "ProposalView",
     "Relative",
     "TrialView",
@@ -74,6 +77,8 @@ __all__ = [
     "drafts_of",
     "element",
     "elements",
+    "find_melody",
+    "find_progression",
     "job_progress",
     "line_draft",
     "made_by",

@@ -23,7 +23,7 @@ from production.errors import (
 from production.media import MEDIA
 from production.models import Element, Fingerprint, SoundPrint, Version, VersionContributor
 from production.parsing.report import Examined
-from production.services import claims, locks, pictures, sweeping
+from production.services import claims, locks, motifs, pictures, sweeping
 from production.services.wishes import Wishes
 from production.stores import content
 
@@ -293,6 +293,7 @@ def _add_rows(
         )
     if body.examined.sound:
         SoundPrint.objects.create(version=version, model=body.examined.sound_model, vector=body.examined.sound)
+    motifs.keep(version, body.examined)
     hashes.extend(pictures.keep_drawn(version, body.examined))
     outbox.put(task="production.make_previews", payload={"version_id": str(version.id)})
     return version

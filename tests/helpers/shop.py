@@ -59,10 +59,14 @@ class Shop:
     def element(
         self, maker: User, title: str = "Night ferry", *, kind: str = "melody", parents: Any = (), **facts: Any
     ) -> UUID:
-        """An element without looking at its bytes; `facts` are what the engine would have found."""
+        """An element without looking at its bytes; `facts` are what the engine would have found.
+
+        motifs, statistics : what it would have found in the notes
+        """
         number = next(self._number)
         tags = facts.pop("tags", ())
-        examined = Examined(media="midi", element_kinds=(kind,), facts={"duration_s": 8.0, **facts})
+        noted = {name: facts.pop(name, None) for name in ("motifs", "statistics")}
+        examined = Examined(media="midi", element_kinds=(kind,), facts={"duration_s": 8.0, **facts}, **noted)
         made = elements.create_element(
             actor_id=maker.party_id,
             wishes=Wishes(title=title, tags=tuple(tags), parents=tuple(parents)),
