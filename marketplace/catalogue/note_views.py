@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import requires
-from marketplace.catalogue import note_search
+from marketplace.catalogue import note_pictures, note_search
 from production import selectors as production
 from production.errors import UnreadableMotifError
 
@@ -46,3 +46,10 @@ def search_notes(request: HttpRequest) -> HttpResponse:
     except UnreadableMotifError as error:
         context["problem"] = error.message
     return render(request, "catalogue/search_notes.html", context)
+
+
+@require_safe
+@requires("shop.browse")
+def notes_on_sale(request: HttpRequest) -> HttpResponse:
+    """What all notes on sale are made of."""
+    return render(request, "catalogue/notes_on_sale.html", {"found": note_pictures.of_all_on_sale()})

@@ -13,7 +13,7 @@ from ledger import selectors as ledger
 from ledger.domain.identifiers import pretty
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
-from marketplace.catalogue import credits, flows, selectors
+from marketplace.catalogue import credits, flows, note_pictures, selectors
 from marketplace.catalogue.models import Entry
 from marketplace.licensing import proofs
 from marketplace.packs import selectors as packs_of_shop
@@ -56,6 +56,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "element": element,
         "facts": element.version.facts,
         "notes_url": _notes_url(element, party_id),
+        "note_pictures": note_pictures.of_version(element.version.id),
         "commission_ppm": settings.COMMISSION_PPM,
         "credits": bool(party_id and usable_lots(party_id)),
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),

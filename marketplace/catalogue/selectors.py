@@ -224,6 +224,11 @@ def newest_by_kind(kinds: Sequence[str], each: int) -> dict[str, tuple[Row, ...]
     return {kind: found for kind, found in by_kind.items() if found}
 
 
+def ids_on_sale() -> set[UUID]:
+    """Every element on sale."""
+    return set(Listing.objects.filter(status=Listing.Status.ON_SALE).values_list("entry_id", flat=True))
+
+
 def kinds_on_sale() -> dict[str, int]:
     """Kind -> how many elements of it are on sale."""
     kinds = Entry.objects.filter(listings__status=Listing.Status.ON_SALE).values_list("kind", "element_id").distinct()

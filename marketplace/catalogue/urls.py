@@ -16,6 +16,7 @@ from marketplace.catalogue import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
+    path("search/notes/statistics/", note_views.notes_on_sale, name="notes_on_sale"),
     path("search/notes/", note_views.search_notes, name="search_notes"),
     path("elements/<uuid:element_id>/", views.element, name="element"),
     path("elements/<uuid:element_id>/cover/<slug:version>.svg", views.cover, name="cover"),

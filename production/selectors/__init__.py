@@ -19,6 +19,7 @@ from production.selectors.elements import (
 )
 from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
 from production.selectors.motifs import FOUND_MAX, Match, find_melody, find_progression
+from production.selectors.note_statistics import NoteStatistics, note_statistics, statistics_of_all
 from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.similar import sounds_like
 from production.selectors.theory import chord_curve, tuner
@@ -61,6 +62,7 @@ __all__ = [
     "Family",
     "JobProgress",
     "Match",
+    "NoteStatistics",
     "ProposalView",
     "Relative",
     "TrialView",
@@ -86,6 +88,7 @@ __all__ = [
     "may_work",
     "my_elements",
     "newest_version_ids",
+    "note_statistics",
     "open_uploads",
     "peaks",
     "preview_url",
@@ -97,6 +100,7 @@ __all__ = [
     "scale_notes",
     "setting",
     "sounds_like",
+    "statistics_of_all",
     "stores",
     "temperaments",
     "trial",

@@ -92,5 +92,12 @@ def _examined(version: Version, run: Callable[[str, bytes], Answer]) -> Examined
         return Examined.from_json(run("examine", content.get(version.content_hash, verify=True)).values)
     except ProductionError as refusal:
         log.warning("motifs.refused", version_id=str(version.id), code=refusal.code)
-        nothing = {"pitches": [], "pitch_bars": [], "chords": [], "chord_bars": [], "tonic": None, "form": []}
+        nothing: dict[str, Any] = {
+            "pitches": [],
+            "pitch_bars": [],
+            "chords": [],
+            "chord_bars": [],
+            "tonic": None,
+            "form": [],
+        }
         return Examined(media="midi", element_kinds=(), facts={}, motifs=nothing)

@@ -25,6 +25,7 @@ KINDS = ("melody", "midi", "progression", "wave", "sound", "mix_setting")
 VISITOR = (
     *("/", "/search/", "/search/?q=night&kind=wave&tempo_min=0", "/search/?q=nothing+like+it", "/cart/", "/plans/"),
     *("/search/notes/", "/search/notes/?tune=U+D+U+D+U", "/search/notes/?chords=I-V-vi-IV", "/search/notes/?tune=E+H"),
+    "/search/notes/statistics/",
     *(
         "/verify/",
         "/licences/standard/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -97,3 +98,44 @@ def test_more_finds_ask_the_database_no_more(shop: Shop, client: Any) -> None:
         shop.on_sale(mira, f"More {number}", motifs=notes())
 
     assert asked() == one
+
+
+COUNTED = {
+    "pitch_class_quarters": [4.0, 0, 2.0, 0, 2.0, 0, 0, 0, 0, 0, 0, 0],
+    "intervals": [0] * 14 + [3] + [0] * 10,
+    "durations": [["1", 6], ["1/2", 2]],
+}
+
+
+def test_an_elements_page_shows_what_its_notes_are_made_of_in_words_too(shop: Shop, client: Any) -> None:
+    found = notes(ODE, (0, 7, 21, 5), form=[0, 1, 0, 2])
+    listing = shop.on_sale(shop.creator("Mira"), "Ode", motifs=found, statistics=COUNTED)
+
+    page = client.get(f"/elements/{listing.entry_id}/").content.decode()
+
+    assert "C 50 %, D 25 %, E 25 %" in page
+    assert "+2 100 %" in page
+    assert "1/8 25 %, 1/4 75 %" in page
+    assert "I 25 %, IV 25 %, V 25 %, vi 25 %" in page
+    assert "4 bars, 3 different; 1 of them come again" in page
+
+
+def test_all_notes_on_sale_are_counted_together_and_nothing_else(shop: Shop, client: Any) -> None:
+    cache.clear()
+    mira = shop.creator("Mira")
+    shop.on_sale(mira, "Ode", motifs=notes(), statistics=COUNTED)
+    shop.on_sale(mira, "A recording", kind="wave")
+    low = COUNTED | {"pitch_class_quarters": [0] * 11 + [8.0]}
+    shop.on_sale(mira, "Low", motifs=notes(), statistics=low)
+    shop.element(mira, "Draft", motifs=notes(), statistics=COUNTED)
+
+    page = client.get("/search/notes/statistics/").content.decode()
+
+    assert "Counted over 2 of 3 elements" in page
+    assert "C 25 %, D 12 %, E 12 %, B 50 %" in page
+
+
+def test_without_notes_the_page_teaches(shop: Shop, client: Any) -> None:
+    cache.clear()
+
+    assert "No notes on sale yet" in client.get("/search/notes/statistics/").content.decode()
