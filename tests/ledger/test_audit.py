@@ -146,6 +146,22 @@ def test_a_changed_projection_is_named_with_its_position_and_rebuild_heals_it():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_rows_of_a_projection_that_exchange_their_values_are_named():
+    tell_and_sign()
+    with connection.cursor() as cursor:
+        cursor.execute("select min(line_id::text)::uuid, max(line_id::text)::uuid from ledger_revenue_line")
+        pair = cursor.fetchone()
+        cursor.execute(
+            """update ledger_revenue_line as t set at = other.at from ledger_revenue_line as other
+                where t.line_id = any(%s) and other.line_id = any(%s) and other.line_id <> t.line_id""",
+            [list(pair), list(pair)],
+        )
+
+    with pytest.raises(AuditError, match="'revenue'"):
+        audit.verify()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_suffix_cut_off_contradicts_the_signed_checkpoint():
     tell_and_sign()
     size = selectors.size()

@@ -14,6 +14,7 @@ from ledger.domain.errors import WrongStateError
 from ledger.projections import ALL, Projection
 from ledger.services import log
 from ledger.services.audit import apart, shadow
+from ledger.services.audit.digest import same_rows
 
 SCHEMA = "ledger_rebuild"
 """Where the new rows grow until they take the place of the old ones."""
@@ -127,7 +128,7 @@ def _take_places(projections: Sequence[Projection]) -> None:
             for table in projection.tables:
                 name = connection.ops.quote_name(table._meta.db_table)
                 old, new, key = f"public.{name}", f"{SCHEMA}.{name}", _key_of(table)
-                if shadow.same_rows(old, new):
+                if same_rows(old, new):
                     cursor.execute(f"drop table {new}")
                     continue
                 # Names of our own tables and columns only: nothing comes from outside.

@@ -6,7 +6,6 @@ twins of their tables without knowing it.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 
 from django.db import connection, models
@@ -15,6 +14,7 @@ from ledger import selectors, sql
 from ledger.domain.events import Event
 from ledger.domain.upcasts import UPCASTS
 from ledger.projections import Projection
+from ledger.services.audit.digest import same_rows
 from ledger.services.audit.errors import AuditError
 from ledger.services.log import Record, record_of_row
 
@@ -32,7 +32,6 @@ INDEXES_SQL = """
       left join pg_constraint c on c.conindid = i.indexrelid
      where i.indrelid = %s::regclass and a.attname <> all(%s)
 """
-DIGEST_SQL = "select count(*), sum(hash_record_extended(t, %s)), sum(hash_record_extended(t, %s)) from {table} as t"
 
 
 def make_tables(projections: Sequence[Projection]) -> None:
@@ -105,20 +104,6 @@ def fold(projections: Sequence[Projection], batch: Sequence[Record]) -> None:
     with sql.gathered():
         for projection in projections:
             projection.fold_many(batch)
-
-
-def same_rows(table: str, other: str) -> bool:
-    """Whether two tables hold the same rows, by sums over the hashes of all rows.
-
-    The hashes are seeded with numbers drawn now: nobody could have fitted a row to them.
-    """
-    seeds = [secrets.randbits(63), secrets.randbits(63)]
-    with connection.cursor() as cursor:
-        digests = []
-        for name in (table, other):
-            cursor.execute(DIGEST_SQL.format(table=name), seeds)
-            digests.append(cursor.fetchone())
-    return bool(digests[0] == digests[1])
 
 
 def compare(projections: Sequence[Projection]) -> None:
