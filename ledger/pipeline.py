@@ -7,6 +7,7 @@ answers in between: among many threads of one interpreter each of these pauses i
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import select
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -22,6 +23,9 @@ from ledger.columns import Array
 
 Row: TypeAlias = tuple[Any, ...]
 
+_Plan: TypeAlias = tuple[str, tuple[int, ...]]
+"""A statement and the types of its parameters."""
+
 FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 EAGER_BYTES_MIN = 8_000
 """The server begins with so much; less than that waits for its company, since each message has its price."""
@@ -36,14 +40,23 @@ class _Params:
     formats: Sequence[int]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sent:
+    """What an answer will be about: rows that somebody asks for, a plan, or neither."""
+
+    is_result: bool = False
+    plan: _Plan | None = None
+
+
 class Pipeline:
     """The way to the server over one connection."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._ref = ref(connection)
-        self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
-        self._is_result: list[bool] = []
-        """For each answer to come, whether anybody asks for it."""
+        self._names: dict[_Plan, bytes] = {}
+        self._numbers = itertools.count()
+        self._sent: list[_Sent] = []
+        """For each answer to come, what it is about."""
         self._unsent_bytes = 0
         self.keeps_plans = False
         """Whether the server plans each statement once."""
@@ -56,7 +69,7 @@ class Pipeline:
 
     def put(self, text: str, params: Sequence[Any] = (), *, is_binary: bool = False) -> None:
         """Send a statement on; its answer comes with `finish`. Arrays travel as they are."""
-        if not self._is_result:
+        if not self._sent:
             self._start()
         self._put(text, self._adapted(params), pq.Format.BINARY if is_binary else pq.Format.TEXT)
 
@@ -68,20 +81,18 @@ class Pipeline:
         psycopg.Error
             The first that the server found; it skipped what came after.
         """
-        if not self._is_result:
+        if not self._sent:
             return []
-        asked, results = self._is_result, self._answers()
-        for result in results:
+        answers = self._answers()
+        for _, result in answers:
             if result.status in FAILED:
-                self._names.clear()  # those of statements that were skipped do not exist
                 raise error_from_result(result, self._connection.info.encoding)
-        return [self._rows(result) for result, is_result in zip(results, asked, strict=True) if is_result]
+        return [self._rows(result) for sent, result in answers if sent.is_result]
 
     def drop(self) -> None:
         """Wait for the answers to what was sent, and forget them."""
-        if self._is_result and not self._connection.closed:
+        if self._sent and not self._connection.closed:
             self._answers()
-            self._names.clear()
 
     def _start(self) -> None:
         """Pipeline mode; and the beginning of a transaction, where the driver would send it with the next statement."""
@@ -91,7 +102,7 @@ class Pipeline:
             level = connection.isolation_level
             begin = f"begin isolation level {level.name.replace('_', ' ')}" if level else "begin"
             connection.pgconn.send_query_params(begin.encode(), None)
-            self._is_result.append(False)
+            self._sent.append(_Sent())
 
     def _adapted(self, params: Sequence[Any]) -> _Params:
         count = len(params)
@@ -104,24 +115,25 @@ class Pipeline:
     def _put(self, text: str, params: _Params, answer: pq.Format) -> None:
         pgconn = self._connection.pgconn
         if self.keeps_plans:
-            name = self._names.get((text, params.types))
+            plan = (text, params.types)
+            name = self._names.get(plan)
             if name is None:
-                name = self._names[text, params.types] = b"ledger_%d" % len(self._names)
+                name = self._names[plan] = b"ledger_%d" % next(self._numbers)
                 pgconn.send_prepare(name, _numbered(text), params.types)
-                self._is_result.append(False)
+                self._sent.append(_Sent(plan=plan))
             pgconn.send_query_prepared(name, params.values, params.formats, answer)
         else:
             pgconn.send_query_params(_numbered(text), params.values, params.types, params.formats, answer)
-        self._is_result.append(True)
+        self._sent.append(_Sent(is_result=True))
         self._unsent_bytes += sum(len(value) for value in params.values if value is not None)
         if self._unsent_bytes >= EAGER_BYTES_MIN:
             self._unsent_bytes = 0
             pgconn.flush()
 
-    def _answers(self) -> list[PGresult]:
+    def _answers(self) -> list[tuple[_Sent, PGresult]]:
         """Everything that the server answers to what was sent."""
         pgconn = self._connection.pgconn
-        self._is_result, self._unsent_bytes = [], 0
+        sent, self._sent, self._unsent_bytes = self._sent, [], 0
         try:
             pgconn.pipeline_sync()
             results = _results(pgconn)
@@ -130,7 +142,12 @@ class Pipeline:
             # Half an exchange: nobody could tell whose answers come next.
             self._connection.close()
             raise
-        return results
+        answers = list(zip(sent, results, strict=True))
+        for one, result in answers:
+            # Plans made before an error outlive its transaction; those that it skipped do not exist.
+            if one.plan is not None and result.status in FAILED:
+                del self._names[one.plan]
+        return answers
 
     def _rows(self, result: PGresult) -> list[Row]:
         adapter = Transformer(self._connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from ledger import sql
 from ledger.domain.ids import uuid7
@@ -51,6 +51,23 @@ def test_an_error_undoes_no_more_than_the_savepoint():
         insert(3)
 
     assert positions() == [1, 3]
+
+
+def test_plans_made_before_an_error_are_used_again_and_those_it_skipped_are_made_then():
+    sql.keep_plans()
+    for value in (1, 2):
+        with pytest.raises(DataError):
+            fail_in_the_middle(value)
+
+        assert sql.fetch("select %s::int", [value]) == [(value,)]
+        assert sql.fetch("select %s::int + 1", [value]) == [(value + 1,)]
+
+
+def fail_in_the_middle(value):
+    with transaction.atomic(), sql.pipelined():
+        sql.execute("select %s::int", [value])
+        sql.execute("select 1 / %s::int", [0])
+        sql.execute("select %s::int + 1", [value])
 
 
 def test_rows_of_several_statements_come_back_in_their_order():
