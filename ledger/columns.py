@@ -51,11 +51,12 @@ def _integers(values: Sequence[Any]) -> list[bytes]:
 
 
 def _ids(values: Sequence[Any]) -> list[bytes]:
-    return [NULL if value is None else b"\0\0\0\x10" + _id(value).bytes for value in values]
+    # By the number: `bytes` is a property that makes the same of it, at twice the cost.
+    return [NULL if value is None else b"\0\0\0\x10" + _id_number(value).to_bytes(16, "big") for value in values]
 
 
-def _id(value: UUID | str) -> UUID:
-    return value if type(value) is UUID else UUID(str(value))
+def _id_number(value: UUID | str) -> int:
+    return (value if type(value) is UUID else UUID(str(value))).int
 
 
 def _times(values: Sequence[Any]) -> list[bytes]:

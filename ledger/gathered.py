@@ -29,10 +29,9 @@ class Gathered:
         table = self._tables.setdefault(model, {})
         again = []
         for row in rows:
-            if row[key] in table:
+            kept = dict(row)
+            if table.setdefault(row[key], kept) is not kept:
                 again.append(row)
-            else:
-                table[row[key]] = dict(row)
         return again
 
     def update(self, model: Model, rows: Iterable[Row], *, by: str, add: Sequence[str] = ()) -> list[Row]:

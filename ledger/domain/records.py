@@ -19,6 +19,7 @@ from ledger.domain.upcasts import upcast
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 KEY_LENGTH_MAX = 200
+LEAF_NAMES = frozenset({"actor", "at", "body", "id", "key", "kind", "salt"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def parse_leaf(leaf: bytes) -> dict[str, Any]:
         value = orjson.loads(leaf)
     except ValueError as error:
         raise MalformedEventError("the leaf is no JSON") from error
-    if not isinstance(value, dict) or value.keys() != {"actor", "at", "body", "id", "key", "kind", "salt"}:
+    if not isinstance(value, dict) or value.keys() != LEAF_NAMES:
         raise MalformedEventError("the leaf is no event")
     return value
 

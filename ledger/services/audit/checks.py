@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from django.db import connection
@@ -180,6 +180,7 @@ class Journal:
     """Each journal entry is what its event says, and balances."""
 
     def __init__(self) -> None:
+        self._kinds = frozenset(MONEY_EVENTS)
         self._rows = stream(POSTINGS_SQL)
         self._next = next(self._rows, None)
 
@@ -187,6 +188,12 @@ class Journal:
     def kinds() -> list[type[Event]]:
         """The events that move money; no other may have an entry."""
         return list(MONEY_EVENTS)
+
+    def check_many(self, records: Iterable[Record]) -> None:
+        """The entries of the next events; those that move no money are passed over."""
+        for record in records:
+            if type(record.event) in self._kinds:
+                self.check(record)
 
     def check(self, record: Record) -> None:
         """The entry of the next event that moves money."""

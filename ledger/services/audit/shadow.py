@@ -6,7 +6,7 @@ twins of their tables without knowing it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection, models
 
@@ -66,12 +66,12 @@ def table_names(projections: Sequence[Projection]) -> list[str]:
     return [connection.ops.quote_name(table._meta.db_table) for p in projections for table in p.tables]
 
 
-def stored_kinds(kinds: Sequence[type[Event]]) -> list[str]:
+def stored_kinds(kinds: Iterable[type[Event]]) -> list[str]:
     """How events of these kinds may be called in the log: as today, or by any name that an upcast takes."""
     return [*(kind.kind for kind in kinds), *UPCASTS]
 
 
-def batches(kinds: Sequence[type[Event]], *, begin: int = 0, end: int | None = None) -> Iterator[list[Record]]:
+def batches(kinds: Iterable[type[Event]], *, begin: int = 0, end: int | None = None) -> Iterator[list[Record]]:
     """The events of these kinds (and a few more) at begin..end-1, many at a time."""
     names = stored_kinds(kinds)
     end = selectors.size() if end is None else end
@@ -83,20 +83,6 @@ def batches(kinds: Sequence[type[Event]], *, begin: int = 0, end: int | None = N
 def kinds_of(projections: Sequence[Projection]) -> list[type[Event]]:
     """The kinds that any of these projections folds."""
     return sorted({kind for one in projections for kind in one.folded}, key=lambda kind: kind.kind)
-
-
-def fold_twins(projections: Sequence[Projection]) -> None:
-    """Fold the log into twins made by `make_tables`, then compare.
-
-    Raises
-    ------
-    AuditError
-        At the first position whose row differs.
-    """
-    make_tables(projections)
-    for batch in batches(kinds_of(projections)):
-        fold(projections, batch)
-    compare(projections)
 
 
 def fold(projections: Sequence[Projection], batch: Sequence[Record]) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from ledger import processes, selectors
 from ledger.domain.note import Checkpoint, VerifierKey, open_note
 from ledger.projections import ALL
+from ledger.projections.balances import Balances
 from ledger.services.audit import apart, shadow
 from ledger.services.audit.books import check_books
 from ledger.services.audit.checks import Heads, Journal, Keys, Tiles
@@ -81,7 +82,7 @@ def _check_side_by_side(*, keys: Sequence[VerifierKey], witness: Checkpoint | No
         cursor.execute("select pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
     groups = apart.groups_of(ALL, processes.count_max())
-    groups[-1].insert(0, JOURNAL)
+    next(names for names in groups if Balances.name in names).append(JOURNAL)  # they read the same events
     with processes.side_by_side(f"{__name__}:check_apart", [(names, snapshot) for names in groups]) as checks:
         audit = _check_log(keys=keys, witness=witness)
     wrong = sorted(found for check in checks if (found := check.result()) is not None)
@@ -107,10 +108,14 @@ def check_apart(names: list[str], snapshot: str) -> tuple[int, str] | None:
 
 def _check_made(names: Sequence[str]) -> None:
     """What was made of the log: journal entries and projections, by name."""
-    if JOURNAL in names:
-        journal = Journal()
-        for batch in shadow.batches(Journal.kinds()):
-            for record in batch:
-                journal.check(record)
+    projections = apart.named(names)
+    journal = Journal() if JOURNAL in names else None
+    kinds = {*shadow.kinds_of(projections), *(Journal.kinds() if journal else ())}
+    shadow.make_tables(projections)
+    for batch in shadow.batches(kinds):
+        if journal:
+            journal.check_many(batch)
+        shadow.fold(projections, batch)
+    if journal:
         journal.finish()
-    shadow.fold_twins(apart.named(names))
+    shadow.compare(projections)
