@@ -14,6 +14,7 @@ import orjson
 from ledger.domain import canonical
 from ledger.domain.errors import MalformedEventError
 from ledger.domain.events import Event, decode, format_time
+from ledger.domain.journal import Posting, postings_of
 from ledger.domain.upcasts import upcast
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
@@ -34,6 +35,12 @@ class EventRecord(Generic[E_co]):
     event: E_co
     leaf_hash: bytes
     replayed: bool = False
+    entry: tuple[Posting, ...] | None = dataclasses.field(default=None, repr=False, compare=False)
+    """What it posts, where somebody has computed that already."""
+
+    def postings(self) -> tuple[Posting, ...]:
+        """Its journal entry."""
+        return postings_of(self.event) if self.entry is None else self.entry
 
 
 def new_salt() -> str:

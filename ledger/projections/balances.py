@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger import sql
 from ledger.domain.events import Event
-from ledger.domain.journal import MONEY_EVENTS, postings_of
+from ledger.domain.journal import MONEY_EVENTS
 from ledger.domain.records import EventRecord
 from ledger.models import Balance
 from ledger.projections.base import Projection
@@ -33,7 +33,7 @@ class Balances(Projection):
         """Add up the postings of these events."""
         sums: dict[tuple[str, str], list[int]] = {}
         for record in records:
-            for posting in postings_of(record.event):
+            for posting in record.postings():
                 row = sums.setdefault((posting.account, posting.currency), [0, 0])
                 row[0] += posting.amount_micro
                 row[1] = record.position

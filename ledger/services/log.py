@@ -12,11 +12,11 @@ from uuid import UUID
 from ledger import projections, sql
 from ledger.domain import canonical
 from ledger.domain.errors import KeyReusedError, MalformedEventError
-from ledger.domain.events import Event
+from ledger.domain.events import Event, format_time
 from ledger.domain.ids import uuid7
 from ledger.domain.journal import Posting, postings_of
 from ledger.domain.merkle import hash_leaf
-from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_bytes, new_salt
+from ledger.domain.records import KEY_LENGTH_MAX, EventRecord, event_of_leaf, leaf_of_texts, new_salt
 from ledger.models import CommandRow, EventRow, PostingRow
 
 Record: TypeAlias = EventRecord[Event]
@@ -161,77 +161,77 @@ def write(commands: Sequence[Prepared], head: Head, *, now: dt.datetime) -> list
     position, at = head.position, head.at
     for command in commands:
         at = max(at, command.told or now)
-        answer: list[Record] = []
-        for event, body in zip(command.events, command.bodies, strict=True):
-            position += 1
-            event_id = uuid7()
-            leaf = leaf_bytes(
-                actor_id=command.actor_id,
-                at=at,
-                body=body,
-                event_id=event_id,
-                key=command.key,
-                kind=event.kind,
-                salt=new_salt(),
-            )
-            leaves.append(leaf)
-            answer.append(
-                EventRecord(
-                    position=position,
-                    event_id=event_id,
-                    at=at,
-                    key=command.key,
-                    actor_id=command.actor_id,
-                    event=event,
-                    leaf_hash=hash_leaf(leaf),
-                )
-            )
+        answer, its_leaves = _place(command, position + 1, at)
+        position += len(answer)
         answers.append(answer)
-    records = [record for answer in answers for record in answer]
+        leaves += its_leaves
     with sql.pipelined():
-        _insert(commands, answers, records, leaves)
-        projections.fold(records)
+        _insert(commands, answers, leaves)
+        projections.fold([record for answer in answers for record in answer])
     head.position, head.at = position, at
     return answers
 
 
-def _insert(
-    commands: Sequence[Prepared], answers: Sequence[Sequence[Record]], records: Sequence[Record], leaves: list[bytes]
-) -> None:
-    events = [
+def _place(command: Prepared, first: int, at: dt.datetime) -> tuple[list[Record], list[bytes]]:
+    """The records of a command from position `first` on, and their leaves."""
+    actor, time = str(command.actor_id), format_time(at)
+    records: list[Record] = []
+    leaves = []
+    prepared = zip(command.events, command.bodies, command.entries, strict=True)
+    for position, (event, body, entry) in enumerate(prepared, first):
+        event_id = uuid7()
+        leaf = leaf_of_texts(
+            actor=actor, at=time, body=body, event=str(event_id), key=command.key, kind=event.kind, salt=new_salt()
+        )
+        leaves.append(leaf)
+        records.append(
+            EventRecord(
+                position=position,
+                event_id=event_id,
+                at=at,
+                key=command.key,
+                actor_id=command.actor_id,
+                event=event,
+                leaf_hash=hash_leaf(leaf),
+                entry=entry,
+            )
+        )
+    return records, leaves
+
+
+def _insert(commands: Sequence[Prepared], answers: Sequence[Sequence[Record]], leaves: Sequence[bytes]) -> None:
+    records = [record for answer in answers for record in answer]
+    sql.insert_columns(
+        EventRow,
         {
-            "position": record.position,
-            "id": record.event_id,
-            "kind": record.event.kind,
-            "actor_id": record.actor_id,
-            "at": record.at,
-            "key": record.key,
-            "leaf": leaf,
-            "leaf_hash": record.leaf_hash,
-        }
-        for record, leaf in zip(records, leaves, strict=True)
-    ]
-    keys = [
+            "position": [record.position for record in records],
+            "id": [record.event_id for record in records],
+            "kind": [record.event.kind for record in records],
+            "actor_id": [record.actor_id for record in records],
+            "at": [record.at for record in records],
+            "key": [record.key for record in records],
+            "leaf": leaves,
+            "leaf_hash": [record.leaf_hash for record in records],
+        },
+    )
+    sql.insert_columns(
+        CommandRow,
         {
-            "key": command.key,
-            "fingerprint": command.fingerprint,
-            "first_position": answer[0].position,
-            "count": len(answer),
-        }
-        for command, answer in zip(commands, answers, strict=True)
-    ]
-    postings = [
-        {
-            "position": record.position,
-            "line": line,
-            "account": posting.account,
-            "currency": posting.currency,
-            "amount_micro": posting.amount_micro,
-        }
-        for command, answer in zip(commands, answers, strict=True)
-        for record, entry in zip(answer, command.entries, strict=True)
-        for line, posting in enumerate(entry)
-    ]
-    sql.insert(EventRow, events)
-    sql.insert(CommandRow, keys)
-    sql.insert(PostingRow, postings)
+            "key": [command.key for command in commands],
+            "fingerprint": [command.fingerprint for command in commands],
+            "first_position": [answer[0].position for answer in answers],
+            "count": [len(answer) for answer in answers],
+        },
+    )
+    postings = [(r.position, line, posting) for r in records for line, posting in enumerate(r.postings())]
+    if postings:
+        sql.insert_columns(
+            PostingRow,
+            {
+                "position": [position for position, _, _ in postings],
+                "line": [line for _, line, _ in postings],
+                "account": [posting.account for _, _, posting in postings],
+                "currency": [posting.currency for _, _, posting in postings],
+                "amount_micro": [posting.amount_micro for _, _, posting in postings],
+            },
+        )

@@ -42,8 +42,8 @@ FAULTS = (
     Fault(
         "a refund that a correction told is taken again",
         "ledger/services/settlements/gather.py",
-        "    lines += told.lines_beside(lines)\n",
-        "",
+        "    lines += told.lines_beside(lines)\n    cutoff = ",
+        "    cutoff = ",
         "tests/ledger/services/test_told_before.py",
     ),
     Fault(
