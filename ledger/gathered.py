@@ -71,4 +71,8 @@ def key_of(model: Model) -> str | None:
 
 
 def _value(model: Model, row: Row, name: str) -> Any:
-    return row[name] if name in row else model._meta.get_field(name).get_default()
+    if name in row:
+        return row[name]
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field), field
+    return field.get_default()

@@ -147,7 +147,7 @@ def _decode_fields(cls: type, body: Any) -> Any:
         # As the ledger writes it, with every field: nothing is looked at twice. Each value goes straight into its slot,
         # for a frozen class's own way in costs as much again.
         if len(body) == len(slots):
-            made = object.__new__(cls)
+            made: Any = object.__new__(cls)
             for name, decode_field, put in slots:
                 put(made, decode_field(body[name]))
             return made
