@@ -83,10 +83,11 @@ class Pipeline:
         """
         if not self._sent:
             return []
-        answers = self._answers()
+        asked, answers = len(self._sent), self._answers()
         for _, result in answers:
             if result.status in FAILED:
                 raise error_from_result(result, self._connection.info.encoding)
+        assert len(answers) == asked, (len(answers), asked)
         return [self._rows(result) for sent, result in answers if sent.is_result]
 
     def drop(self) -> None:
@@ -142,7 +143,8 @@ class Pipeline:
             # Half an exchange: nobody could tell whose answers come next.
             self._connection.close()
             raise
-        answers = list(zip(sent, results, strict=True))
+        # A connection that ends in between leaves some without an answer: the last one says so.
+        answers = list(zip(sent, results, strict=False))
         for one, result in answers:
             # Plans made before an error outlive its transaction; those that it skipped do not exist.
             if one.plan is not None and result.status in FAILED:
