@@ -27,8 +27,8 @@ def refund(*, order_id: UUID, actor_id: UUID, reason: str, line_id: UUID | None 
         row, _ = Refund.objects.get_or_create(
             order=order, line=line, defaults={"asked_by_id": actor_id, "reason": reason}
         )
-        if line is not None and line.refunded and row.state != "done":
-            raise OrderStateError("This line was paid back already.")
+        if row.state != "done" and not _left(order, line_id):
+            raise OrderStateError("This was paid back before: nothing was paid a second time.")
     if row.state == "done":
         return row
     try:
@@ -48,6 +48,11 @@ def refund(*, order_id: UUID, actor_id: UUID, reason: str, line_id: UUID | None 
         row.save(update_fields=["state", "stripe_id", "failures"])
         return row
     return record_refund(order_id=order.id, stripe_id=answer.stripe_id, line_id=line_id)
+
+
+def _left(order: Order, line_id: UUID | None) -> list[OrderLine]:
+    """What of a line, or of the whole order, was not paid back yet."""
+    return [line for line in order.lines.all() if not line.refunded and line_id in (None, line.id)]
 
 
 def _line(order: Order, line_id: UUID | None) -> OrderLine | None:
@@ -79,7 +84,7 @@ def record_refund(*, order_id: UUID, stripe_id: str, line_id: UUID | None = None
     if row.state == "done":
         return row
     # What was told of the whole order may have been told before what was asked of a line, and the other way round.
-    lines = [line for line in order.lines.all() if not line.refunded and line_id in (None, line.id)]
+    lines = _left(order, line_id)
     if lines:
         refunded = events.OrderRefunded(
             refund_id=row.id,

@@ -33,6 +33,12 @@ class Shelf:
     items: tuple[LibraryItem, ...]
 
 
+def was_paid_back(order_id: UUID, line_id: UUID | None) -> bool:
+    """Whether one line of an order (None: all of it) went back to the buyer already."""
+    left = OrderLine.objects.filter(order_id=order_id, **({"pk": line_id} if line_id else {}))
+    return left.exists() and not left.filter(refunded=False).exists()
+
+
 def orders_of(buyer_id: UUID) -> list[Order]:
     """One's own orders, newest first."""
     return list(Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines").order_by("-created_at")[:200])

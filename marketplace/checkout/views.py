@@ -228,13 +228,14 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @requires("order.refund")
 def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Pay an order back: the sale is reversed and its licences are revoked."""
-    reason = request.POST.get("reason", "").strip()[:200]
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:200]
     if not reason:
         messages.error(request, _("Say why: the buyer and the makers will read it."))
         return redirect("order", order_id=order_id)
     try:
         chosen = request.POST.get("line")
         line_id = UUID(chosen) if chosen else None
+        had_been = selectors.was_paid_back(order_id, line_id)
         row = reversals.refund(order_id=order_id, actor_id=signed_in(request).party_id, reason=reason, line_id=line_id)
     except (Order.DoesNotExist, ValueError) as error:
         raise Http404 from error
@@ -245,7 +246,9 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except gateway.GatewayError:
         messages.error(request, _("The payment service did not answer. Press refund again: it will not pay twice."))
     else:
-        if row.state == "done":
+        if had_been:
+            messages.info(request, _("This was paid back before: nothing was paid a second time."))
+        elif row.state == "done":
             messages.success(request, _("Paid back. The licences are revoked and the makers' books are reversed."))
         else:
             messages.error(request, _("The processor could not pay this back. Nothing was changed."))

@@ -261,6 +261,24 @@ def test_a_refund_reverses_the_sale_and_revokes_the_licence_once(shop: Shop, lin
     verify()
 
 
+def test_a_refund_from_a_second_tab_says_that_nothing_was_paid_again(
+    shop: Shop, linked: Running, listing: Listing
+) -> None:
+    from marketplace.accounts.permissions import Role
+
+    order = shop.buy(linked, shop.person("Ben"), listing)
+    tabs, line = shop.client(shop.person("Lea", Role.LABEL_STAFF)), order.lines.get()
+
+    said = [
+        tabs.post(f"/orders/{order.id}/refund/", {"reason": "wrong\0 key", "line": which}, follow=True).content.decode()
+        for which in (line.id, line.id, "")
+    ]
+
+    assert ["Paid back." in page for page in said] == [True, False, False]
+    assert ["nothing was paid a second time" in page for page in said] == [False, True, True]
+    assert refunded_minor(linked) == 1200
+
+
 @pytest.mark.parametrize("mode", ["error_before", "error_after", "lost_response"])
 def test_a_refund_whose_answer_got_lost_pays_back_once(
     shop: Shop, linked: Running, listing: Listing, mode: str
