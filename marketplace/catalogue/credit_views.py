@@ -138,7 +138,9 @@ def answer(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 @requires("shop.browse")
 def search(request: HttpRequest) -> HttpResponse:
     """Who is it, or who sings? People by name and role."""
-    name, role = request.GET.get("q", "").strip()[:200], request.GET.get("role", "")
+    # PostgreSQL knows no character 0: an address that holds one asks for nobody's name.
+    name = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    role = request.GET.get("role", "")
     role = role if role in credits.ROLES else ""
     found = credits.people(name=name, role=role)
     context = {

@@ -117,7 +117,7 @@ def explain_difference(*, report_id: UUID, reason: str, note: str) -> None:
             raise NotBalancedError("An exchange is the reason where, and only where, the currencies differ.")
         if reason == "other" and not note.strip():
             raise NotBalancedError("Say in a few words what the reason is.")
-        report.difference, report.difference_note = reason, note.strip()[:500]
+        report.difference, report.difference_note = reason, note.replace("\0", "").strip()[:500]
         report.save(update_fields=["difference", "difference_note"])
 
 

@@ -68,6 +68,7 @@ def test_people_are_found_by_letters_of_their_name_and_by_role(shop, sung):
     assert names("q=ros") == names("role=singer") == ["Rosa"]
     assert names("role=songwriter") == ["Mira"]
     assert names("q=ros&role=songwriter") == names("q=%25") == []
+    assert names("q=%00ros") == ["Rosa"]
 
 
 def test_the_files_hold_who_did_what_with_numbers_and_share(shop, sung):
