@@ -48,6 +48,13 @@ __all__ = [
 ]
 
 
+def state_words(state: str) -> str:
+    """What a proposal is, for the one who wanted to answer it."""
+    return {"effective": "in force already", "superseded": "replaced by another", "withdrawn": "taken back"}.get(
+        state, state
+    )
+
+
 def propose_split(*, element_id: UUID, shares: Sequence[Share], actor_id: UUID, key: str) -> UUID:
     """Propose how an element's own portion is divided; the proposal's id.
 
@@ -141,7 +148,7 @@ def withdraw_split(proposal_id: UUID, *, actor_id: UUID, key: str | None = None)
         if proposal.state == "withdrawn":
             return
         if proposal.state != "open":
-            raise WrongStateError(f"the proposal is {proposal.state}: it cannot be taken back")
+            raise WrongStateError(f"the proposal is {state_words(proposal.state)}: it cannot be taken back")
         append(
             SplitWithdrawn(proposal_id=proposal_id, element_id=proposal.element_id),
             actor_id=actor_id,
@@ -174,7 +181,7 @@ def _proposal(proposal_id: UUID) -> selectors.SplitProposal:
 
 def _check_may_answer(proposal: selectors.SplitProposal, party_id: UUID) -> None:
     if proposal.state != "open":
-        raise WrongStateError(f"the proposal is {proposal.state}: it takes no more answers")
+        raise WrongStateError(f"the proposal is {state_words(proposal.state)}: it takes no more answers")
     if party_id not in proposal.waiting_for:
         raise NotAllowedError("only parties of the proposal that have an account may answer it")
 

@@ -14,6 +14,7 @@ from ledger.domain.ids import uuid7
 from ledger.models import Party
 from ledger.services import log
 from ledger.services.append import append
+from ledger.services.rights import state_words
 
 
 def propose(
@@ -128,7 +129,7 @@ def refuse(proposal_id: UUID, *, party_id: UUID) -> None:
         if party_id != proposal.proposer_id:
             _check_answer(proposal, party_id)
         elif proposal.state != "open":
-            raise WrongStateError(f"the proposal is {proposal.state}: it cannot be taken back")
+            raise WrongStateError(f"the proposal is {state_words(proposal.state)}: it cannot be taken back")
         append(
             RoleRefused(proposal_id=proposal_id, element_id=proposal.element_id, party_id=party_id),
             actor_id=party_id,
@@ -145,6 +146,6 @@ def _proposal(proposal_id: UUID) -> selectors.RoleProposal:
 
 def _check_answer(proposal: selectors.RoleProposal, party_id: UUID) -> None:
     if proposal.state != "open":
-        raise WrongStateError(f"the proposal is {proposal.state}: it takes no more answers")
+        raise WrongStateError(f"the proposal is {state_words(proposal.state)}: it takes no more answers")
     if party_id not in proposal.waiting_for:
         raise NotAllowedError("only those whom it concerns may answer it")

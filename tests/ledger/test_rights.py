@@ -116,6 +116,16 @@ def test_only_those_who_have_a_part_may_propose_and_answer():
         rights.propose_split(element_id=song, shares=split((uuid7(), 1_000_000)), actor_id=ann, key="q")
 
 
+def test_an_answer_that_comes_too_late_is_told_in_words_what_became_of_the_proposal():
+    ann, ben = party(), party()
+    song = element(ann)
+    proposal = rights.propose_split(element_id=song, shares=split((ben, 1_000_000)), actor_id=ann, key="p")
+    rights.accept_split(proposal, party_id=ben)
+
+    with pytest.raises(WrongStateError, match="in force already"):
+        rights.refuse_split(proposal, party_id=ben)
+
+
 def derive(child, creator, *parents):
     rights.record_derivation(
         element_id=child,
