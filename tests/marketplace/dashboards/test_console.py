@@ -259,6 +259,7 @@ def test_a_run_reconciles_and_a_transfer_that_comes_back_is_shown_and_paid_again
         again = text(client.get(f"/settlements/{run}/reconciliation/"))
 
     assert "The three books agree" in agreed
+    assert re.search(r"UTC\. (All|One)", agreed)
     assert "reversed_there" in unsaid
     assert told == [True, False]
     assert "owed again" in came_back

@@ -305,6 +305,24 @@ def test_a_running_balance_ends_with_what_the_journal_says_is_owed(shop, staff, 
     assert runs.close_if_paid(run_id=run_id, actor_id=second.party_id)
 
 
+def test_what_is_left_to_repay_is_told_to_the_last_decimal_so_that_rows_add_up(shop, staff, ours) -> None:
+    contracts.record_advance(
+        label_id=ours.label_id, party_id=ours.artist.party_id, currency="EUR", amount_micro=100_00 * MICRO,
+        actor_id=staff.party_id,
+    )  # fmt: skip
+    ledger_books.sell(ours.element_id, 333, at="2026-08-01", fee_minor=0)
+    run_id = ledger_books.settle("2026-08", by=staff, released_by=shop.person("Bela", Role.LABEL_STAFF))
+    with clock.at(day("2026-09-05")):
+        artist = page(shop, ours.person, ours, f"payees/{ours.artist.party_id}/").content.decode()
+        money = page(shop, ours.person, ours, "money/").content.decode()
+
+    royalty = ledger_books.royalty(run_id, ours.artist)
+    assert royalty == 333 * MICRO * 85 // 100
+    assert "−2.8305" in artist
+    assert "97.1695" in artist
+    assert "97.1695" in money
+
+
 def test_a_label_reads_its_own_statement_and_not_its_artists(shop, staff, ours, theirs) -> None:
     second = shop.person("Bela", Role.LABEL_STAFF)
     sign(ours, staff)
