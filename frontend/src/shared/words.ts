@@ -40,6 +40,8 @@ const WORDS = {
     theme_light: "Switch to light",
     theme_dark: "Switch to dark",
     note_playing: "Sounding {name}",
+    piano: "Piano",
+    piano_keys: "Press the keys, or play on the rows A to K and W to U. Backspace takes the last note back.",
   },
   "zh-hant": {
     play: "播放 {title}",
@@ -80,6 +82,8 @@ const WORDS = {
     theme_light: "切換為淺色",
     theme_dark: "切換為深色",
     note_playing: "正在發聲：{name}",
+    piano: "鋼琴",
+    piano_keys: "按琴鍵，或用鍵盤 A 至 K 及 W 至 U 兩排彈奏。退格鍵取消上一個音。",
   },
 } as const;
 

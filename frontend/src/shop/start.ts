@@ -6,6 +6,7 @@ import { LLFlow } from "../shared/graph/ll-flow";
 import { LLGraph } from "../shared/graph/ll-graph";
 import { LLJob } from "../shared/jobs/ll-job";
 import { LLPalette } from "../shared/ll-palette";
+import { LLPiano } from "../shared/ll-piano";
 import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
 import { LLTuner } from "../shared/ll-tuner";
@@ -25,6 +26,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-graph": LLGraph,
   "ll-job": LLJob,
   "ll-palette": LLPalette,
+  "ll-piano": LLPiano,
   "ll-player": LLPlayer,
   "ll-roll": LLRoll,
   "ll-score": LLScore,
