@@ -87,12 +87,17 @@ def spend(request: HttpRequest, listing_id: UUID) -> HttpResponse:
 @requires("order.place")
 def end(request: HttpRequest) -> HttpResponse:
     """End one's plan."""
+    subscriber_id = signed_in(request).party_id
+    mine = services.standing(subscriber_id)
+    words = _("Ended. Your credits stay until they expire, your licences for good.")
+    if mine is not None and mine.state == "trial" and mine.trial_ends_at and mine.trial_ends_at > clock.now():
+        words = _("Cancelled: your card is not charged. Your credits stay until they expire, your licences for good.")
     try:
-        services.end(subscriber_id=signed_in(request).party_id)
+        services.end(subscriber_id=subscriber_id)
     except CheckoutError as error:
         messages.error(request, str(error))
     except gateway.GatewayError:
         messages.error(request, _("The payment service did not answer; please try again."))
     else:
-        messages.success(request, _("Ended. Your credits stay until they expire, your licences for good."))
+        messages.success(request, words)
     return redirect("plans")

@@ -209,6 +209,12 @@ def test_the_page_names_the_day_and_the_amount_before_and_during_a_trial(shop: S
     assert "Try it for 14 days" not in during
 
 
+def test_cancelling_a_trial_says_that_the_card_is_not_charged(shop: Shop, linked: Running, ada: Any) -> None:
+    page = shop.client(ada).post("/plans/end/", follow=True).content.decode()
+
+    assert "your card is not charged" in page
+
+
 @pytest.mark.parametrize("days", [0, 731])
 def test_the_sandbox_takes_trials_of_a_day_to_two_years(linked: Running, days: int) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="trial period"):
