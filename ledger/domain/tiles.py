@@ -97,23 +97,20 @@ class TileTree:
         """The root of the whole subtree of 2**height leaves, the `index`-th of its height."""
         if (found := self._nodes.get((height, index))) is not None:
             return found
-        if height % HEIGHT == 0:
-            found = self._from_tile(height // HEIGHT, index)
-        else:
-            left, right = self._node(height - 1, 2 * index), self._node(height - 1, 2 * index + 1)
-            found = merkle.hash_children(left, right)
-        self._nodes[height, index] = found
+        # A whole subtree begins at a multiple of its width, so the hashes that it is made of lie in one tile.
+        level, above = divmod(height, HEIGHT)
+        found = self._nodes[height, index] = merkle.root_of(self._from_tile(level, index << above, 1 << above))
         return found
 
-    def _from_tile(self, level: int, index: int) -> bytes:
-        tile, place = divmod(index, WIDTH)
+    def _from_tile(self, level: int, first: int, count: int) -> list[bytes]:
+        tile, place = divmod(first, WIDTH)
         if (level, tile) not in self._tiles:
             width = width_at(level, tile, self.size)
             data = self._read_tile(level, tile, width)
             if len(data) < width * merkle.HASH_LEN:
                 raise ProofError(f"tile {tile_path(level, tile, width)} is too short")
             self._tiles[level, tile] = data
-        return self._tiles[level, tile][place * merkle.HASH_LEN : (place + 1) * merkle.HASH_LEN]
+        return split_hashes(self._tiles[level, tile][place * merkle.HASH_LEN : (place + count) * merkle.HASH_LEN])
 
 
 def tile_root(tile: bytes) -> bytes:
