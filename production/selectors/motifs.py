@@ -225,4 +225,4 @@ _FLAT_KEYS = ("F ", "Bb", "Eb", "Ab", "Db", "Gb", "D minor", "G minor", "C minor
 
 
 def _flats(key: str) -> bool:
-    return key.startswith(_FLAT_KEYS) and key != "F# minor"
+    return key.startswith(_FLAT_KEYS)
