@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="X",
-        help="0 changes nothing, 1 is the method as published, 2 the most",
+        help="0 changes nothing, 1 is the method as published",
     )
     parser.add_argument("--noise", metavar="START-END", help="seconds of a region with noise alone, such as 0.5-1.2")
     parser.add_argument("--estimator", metavar="NAME", help="what finds the noise where no region is given")

@@ -41,7 +41,7 @@ def denoise(
     signal : (channels, samples) float32, 1..8 channels, any length, 0 included
     sample_rate_hz : 8,000..192,000
     method : one of `METHODS`
-    strength : 0 (nothing changes, exactly), 1 (the method in full), at most 2 (twice the decibels)
+    strength : 0 (nothing changes, exactly), 1 (the method in full)
     noise : seconds (start, end) of a region with noise alone; without it an estimator follows the noise
     estimator : one of `ESTIMATORS`; not both with `noise`. The learned method needs neither and minds neither
 

@@ -12,7 +12,7 @@ from engine.dsp.stft import OverlapAdd, Spectra
 from engine.errors import EngineError, OutOfRangeError, ShapeError
 from engine.io import limits
 
-STRENGTH_MAX: Final = 2.0
+STRENGTH_MAX: Final = 1.0
 
 
 class Stream(Protocol):
@@ -44,7 +44,7 @@ class Denoiser:
     sample_rate_hz : 8,000..192,000
     channels : 1..8, each with a noise of its own
     strength : 0 lets everything through untouched, 1 is the method as published; it scales the reduction in dB, so 0.5
-        takes away half the decibels and 2, the most, twice as many
+        takes away half the decibels
     noise_profile : (channels, bins), as `noise_profile` measures a region; then no estimator is used
     estimator : one of `ESTIMATORS`, which one follows the noise where no profile is given
 

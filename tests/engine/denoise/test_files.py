@@ -91,7 +91,7 @@ def test_the_command_writes_the_target_and_prints_what_was_taken_out(
         (["--method", "magic"], "there is no method 'magic'"),
         (["--method", "sos", "--noise", "soon"], "--noise is START-END in seconds"),
         (["--method", "sos", "--noise", "3"], "does not lie within"),
-        (["--method", "sos", "--strength", "-1"], "strength is between 0 and 2"),
+        (["--method", "sos", "--strength", "-1"], "strength is between 0 and 1"),
     ],
 )
 def test_the_command_refuses_with_one_line(

@@ -84,7 +84,7 @@ def test_a_stream_holds_back_no_more_than_it_says(method: str):
 def test_strength_0_changes_nothing_and_more_removes_more(method: str):
     removed = [
         float(np.square(denoise(NOISY, sample_rate_hz=RATE_HZ, method=method, strength=x).residual).sum())
-        for x in (0.0, 0.25, 0.5, 1.0, 2.0)
+        for x in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
 
     assert removed[0] == 0.0
@@ -150,8 +150,8 @@ def test_values_that_are_not_finite_are_refused(value: float):
     [
         ({"method": "magic"}, "there is no method 'magic'"),
         ({"estimator": "magic"}, "there is no noise estimator 'magic'"),
-        ({"strength": 2.5}, "strength is between 0 and 2"),
-        ({"strength": float("nan")}, "strength is between 0 and 2"),
+        ({"strength": 2.5}, "strength is between 0 and 1"),
+        ({"strength": float("nan")}, "strength is between 0 and 1"),
         ({"sample_rate_hz": 4_000}, "sampling rate is between"),
         ({"noise": (0.5, 0.2)}, "does not lie within"),
         ({"noise": (0.0, 60.0)}, "does not lie within"),
