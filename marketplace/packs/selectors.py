@@ -67,6 +67,11 @@ class PackView:
         return f"/packs/{self.pack_id}/cover/{self.revision}.svg"
 
     @property
+    def first_heard(self) -> catalogue.Row | None:
+        """What is played of it in a list: the first of its elements that can be heard."""
+        return next((member.row for member in self.members if member.row.preview_url), None)
+
+    @property
     def sellable(self) -> bool:
         """Whether it can be bought now."""
         return self.status == Pack.Status.ON_SALE and not self.faults
