@@ -1,15 +1,18 @@
 """From one form of notes or sound to another, by the names of the formats."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from engine.errors import UnsupportedFormatError
 from engine.io import audio, midi, musicxml, notes, progression
 from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_small
 from engine.io.sniff import sniff
+from engine.score import Score
 
 NoteForm = Literal["midi", "musicxml", "mxl", "progression"]
 AudioForm = Literal["wav", "flac", "ogg", "mp3"]
+
+NOTE_FORMS: Final[tuple[NoteForm, ...]] = get_args(NoteForm)
 
 SUFFIXES: Final[dict[str, NoteForm | AudioForm]] = {
     ".mid": "midi", ".midi": "midi", ".musicxml": "musicxml", ".xml": "musicxml", ".mxl": "mxl",
@@ -63,9 +66,13 @@ def convert(data: bytes, to: NoteForm | AudioForm) -> bytes:
         return audio.write(signal, sample_rate_hz=rate, format=to)
     if sniff(data) not in notes.MEDIA:
         raise UnsupportedFormatError("only notes can be written as notes")
-    score = notes.read(data)
-    if to == "midi":
+    return written(notes.read(data), to)
+
+
+def written(score: Score, form: NoteForm) -> bytes:
+    """Notes as a file of the form; errors as the writer."""
+    if form == "midi":
         return midi.write(score)
-    if to == "progression":
+    if form == "progression":
         return progression.write(progression.from_score(score))
-    return musicxml.write(score) if to == "musicxml" else musicxml.write_mxl(score)
+    return musicxml.write(score) if form == "musicxml" else musicxml.write_mxl(score)

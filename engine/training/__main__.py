@@ -1,10 +1,13 @@
-"""`python -m engine.training NAME ...`: train one model; every trainer is a module of this package with a `main`."""
+"""`python -m engine.training NAME ...`: train one model; every trainer is a module of this package with a `main`.
+
+`python -m engine.training score NAME --data FOLDER` measures a model on any folder laid out as its training data.
+"""
 
 import importlib
 import sys
 from typing import Final
 
-_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "notes", "tonal")
+_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "notes", "score", "tonal")
 
 
 def run() -> int:

@@ -1,0 +1,41 @@
+"""Draws for networks of floats: a whole-number grid is laid over their logits before chance decides.
+
+Two machines differ in the last bits of a float; after rounding to 1/1024 of a nat, nearly all draws agree, and the
+draw itself is made in whole numbers (`draws`). Where a logit lies on the border of two steps of the grid, another
+machine may still draw another note: that is why a generation records its runtime, and why a replay compares bytes.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Floats
+from engine.recommend.draws import LOGIT_UNITS_PER_NAT, draw, exponential_tables, random_word, weights_of
+
+_tables = cache(exponential_tables)
+
+
+def choose(logits: Floats, *places: int, temperature_milli: int = 1000) -> tuple[int, float]:
+    """Draw one choice; return its index and ln P(choice) at temperature 1.
+
+    Parameters
+    ----------
+    logits : (choices,), nats; -inf rules a choice out, at least one must be finite
+    places : whole numbers that name where the draw is made: seed, variant, step, voice ...
+    temperature_milli : 1000 draws as the model believes, less is safer, 0 takes the likeliest
+    """
+    likely = np.asarray(logits, np.float64) - np.max(logits)
+    log_total = float(np.log(np.exp(likely).sum()))
+    if temperature_milli == 0:
+        index = int(np.argmax(_whole(likely)))
+    else:
+        coarse, fine = _tables()
+        weights = weights_of(_whole(likely * (1000 / temperature_milli)), coarse=coarse, fine=fine)
+        index = draw(weights, random_word(*places))
+    return index, float(likely[index]) - log_total
+
+
+def _whole(logits: Floats) -> NDArray[np.int64]:
+    # Far below any table's reach, and far from overflow: -inf becomes a choice that is never drawn.
+    return np.rint(np.maximum(logits, -1e6) * LOGIT_UNITS_PER_NAT).astype(np.int64)
