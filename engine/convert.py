@@ -61,7 +61,7 @@ def convert(data: bytes, to: NoteForm | AudioForm) -> bytes:
     EngineError
         As the reader and the writer.
     """
-    if to in ("wav", "flac", "ogg", "mp3"):
+    if to == "wav" or to == "flac" or to == "ogg" or to == "mp3":
         signal, rate = audio.read(data)
         return audio.write(signal, sample_rate_hz=rate, format=to)
     if sniff(data) not in notes.MEDIA:

@@ -6,17 +6,17 @@ machine may still draw another note: that is why a generation records its runtim
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Floats
 from engine.recommend.draws import LOGIT_UNITS_PER_NAT, draw, exponential_tables, random_word, weights_of
 
 _tables = cache(exponential_tables)
 
 
-def choose(logits: Floats, *places: int, temperature_milli: int = 1000) -> tuple[int, float]:
+def choose(logits: NDArray[np.floating[Any]], *places: int, temperature_milli: int = 1000) -> tuple[int, float]:
     """Draw one choice; return its index and ln P(choice) at temperature 1.
 
     Parameters
@@ -36,6 +36,7 @@ def choose(logits: Floats, *places: int, temperature_milli: int = 1000) -> tuple
     return index, float(likely[index]) - log_total
 
 
-def _whole(logits: Floats) -> NDArray[np.int64]:
+def _whole(logits: NDArray[np.float64]) -> NDArray[np.int64]:
     # Far below any table's reach, and far from overflow: -inf becomes a choice that is never drawn.
-    return np.rint(np.maximum(logits, -1e6) * LOGIT_UNITS_PER_NAT).astype(np.int64)
+    grid: NDArray[np.int64] = np.rint(np.maximum(logits, -1e6) * LOGIT_UNITS_PER_NAT).astype(np.int64)
+    return grid
