@@ -87,3 +87,15 @@ class MissingModelError(EngineError):
     """A package that brings a network's weights is not installed."""
 
     code = "missing_model"
+
+
+class TooShortError(EngineError):
+    """A sound is too short for what is asked of it."""
+
+    code = "too_short"
+
+
+class SilenceError(EngineError):
+    """A sound holds nothing that can be heard, so nothing can be matched or made louder."""
+
+    code = "silence"

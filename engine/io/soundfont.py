@@ -137,7 +137,9 @@ def _chunks(data: bytes, position: int, stop: int) -> Iterator[tuple[str, int, i
         if position + 8 + length > stop:
             raise UnreadableFileError(f"chunk {kind!r} at byte {position} passes the end of its list")
         yield kind, position + 8, position + 8 + length
-        position += 8 + length + length % 2
+        position += 8 + length
+        # RIFF fills up odd chunks with a 0; MuseScore's own banks do not, and no chunk's name begins with one.
+        position += 1 if length % 2 and data[position : position + 1] == b"\0" else 0
 
 
 def _records(chunks: dict[str, tuple[memoryview, int, int]], name: str) -> list[bytes]:

@@ -129,10 +129,15 @@ class Capability:
         OutOfRangeError
             If a value does not fit, or names no knob of this capability.
         """
-        unknown = set(values) - {knob.name for knob in self.knobs}
-        if unknown:
-            raise OutOfRangeError(f"{self.name} has no knob {min(unknown)!r}")
-        return {knob.name: knob.read(values.get(knob.name)) for knob in self.knobs}
+        return read_values(self.name, self.knobs, values)
+
+
+def read_values(name: str, knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> dict[str, Value]:
+    """Every knob's value, checked; errors as `Capability.read`."""
+    unknown = set(values) - {knob.name for knob in knobs}
+    if unknown:
+        raise OutOfRangeError(f"{name} has no knob {min(unknown)!r}")
+    return {knob.name: knob.read(values.get(knob.name)) for knob in knobs}
 
 
 def check_call(*, seed: int, count: int) -> None:

@@ -49,3 +49,23 @@ def test_the_bytes_of_every_sample_can_be_had():
     (sample,) = soundfont.sample_bytes(soundfont_bytes())
 
     assert len(sample) == RATE_HZ // 2 * 2
+
+
+def test_an_odd_chunk_without_its_fill_byte_is_read_as_musescores_banks_have_it():
+    data = soundfont_bytes()
+    odd = b"ICOP" + (3).to_bytes(4, "little") + b"me."
+    size = int.from_bytes(data[16:20], "little") + len(odd)
+    longer = (int.from_bytes(data[4:8], "little") + len(odd)).to_bytes(4, "little")
+
+    info = soundfont.read(
+        data[:4]
+        + longer
+        + data[8:16]
+        + size.to_bytes(4, "little")
+        + data[20 : 20 + size - len(odd)]
+        + odd
+        + data[20 + size - len(odd) :]
+    )
+
+    assert info.copyright == "me."
+    assert [preset.name for preset in info.presets] == ["Sine"]
