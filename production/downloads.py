@@ -10,15 +10,15 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from production import limits
-from production.errors import NoLicenceError, UnknownElementError, UnknownTrialError
+from production.errors import NoLicenceError, UnknownAuditionError, UnknownElementError
 from production.media import MEDIA, of_type
-from production.models import Proposal, Rendition, Trial, Version
+from production.models import Audition, Proposal, Rendition, Version
 from production.permissions import may_have
 from production.stores import content
 
 _SALT = "production.download"
 _PROPOSAL_SALT = "production.proposal"
-_TRIAL_SALT = "production.trial"
+_AUDITION_SALT = "production.audition"
 ORIGINAL = "original"
 CONVERSIONS = {"midi": Rendition.Purpose.MIDI, "musicxml": Rendition.Purpose.MUSICXML}
 FORMS = {**CONVERSIONS, "roll": Rendition.Purpose.ROLL}
@@ -110,19 +110,19 @@ def open_proposal(token: str) -> Blob:
     )
 
 
-def trial_url(trial: Trial, part: str) -> str:
-    """Where the one who asked hears a part (before, after, residual) of a trial, for five minutes."""
-    token = signing.dumps([str(trial.id), str(trial.owner_id), part], salt=_TRIAL_SALT, compress=True)
-    return reverse("production:trial-sound", args=[token])
+def audition_url(audition: Audition, part: str) -> str:
+    """Where the one who asked hears a part (before, after, residual) of an audition, for five minutes."""
+    token = signing.dumps([str(audition.id), str(audition.owner_id), part], salt=_AUDITION_SALT, compress=True)
+    return reverse("production:audition-sound", args=[token])
 
 
-def open_trial(token: str) -> Blob:
+def open_audition(token: str) -> Blob:
     """The sound behind such a link."""
-    trial_id, owner_id, part = _loads(token, salt=_TRIAL_SALT)
-    trial = Trial.objects.filter(id=trial_id, owner_id=owner_id).first()
-    if trial is None or part not in trial.files:
-        raise UnknownTrialError
-    content_hash = trial.files[part]
+    audition_id, owner_id, part = _loads(token, salt=_AUDITION_SALT)
+    audition = Audition.objects.filter(id=audition_id, owner_id=owner_id).first()
+    if audition is None or part not in audition.files:
+        raise UnknownAuditionError
+    content_hash = audition.files[part]
     return Blob(
         content_hash=content_hash,
         media_type=MEDIA["flac"].media_type,

@@ -227,11 +227,11 @@ class TooManyAtOnceError(ProductionError):
     status = 429
 
 
-class UnknownTrialError(ProductionError):
-    """No such trial or draft of this party, or it was swept away."""
+class UnknownAuditionError(ProductionError):
+    """No such audition or draft of this party, or it was swept away."""
 
-    code = "unknown_trial"
-    message = "This trial is not known, or it is over. Try again."
+    code = "unknown_audition"
+    message = "This audition is not known, or it is over. Try again."
     status = 404
 
 

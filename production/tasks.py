@@ -8,6 +8,7 @@ from celery import shared_task
 
 from ledger.services import outbox
 from production.services import (
+    auditions,
     contributions,
     drafts,
     generation,
@@ -16,7 +17,6 @@ from production.services import (
     previews,
     processing,
     sweeping,
-    trials,
     uploads,
 )
 
@@ -50,12 +50,18 @@ def process_element(job_id: str) -> None:
         process_element.apply_async(args=[job_id], countdown=TURN_SECONDS)
 
 
-@shared_task(name=trials.TASK, acks_late=True, time_limit=SECONDS_MAX)
-def try_process(outbox_id: str) -> None:
+@shared_task(name=auditions.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def audition_process(outbox_id: str) -> None:
     """A section is heard before and after."""
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
-            trials.run(UUID(payload["trial_id"]))
+            auditions.run(UUID(payload.get("audition_id") or payload["trial_id"]))
+
+
+@shared_task(name="production.try_process", acks_late=True, time_limit=SECONDS_MAX)
+def audition_process_asked_before(outbox_id: str) -> None:
+    """The same, as it was queued before auditions had their name: rows that wait through an update are done."""
+    audition_process(outbox_id)
 
 
 @shared_task(name=drafts.TASK, acks_late=True, time_limit=SECONDS_MAX)
@@ -77,7 +83,7 @@ def sweep() -> None:
     """Uploads that nobody came back to, and blobs that nothing names, go."""
     uploads.sweep()
     generation.sweep()
-    trials.sweep()
+    auditions.sweep()
     sweeping.sweep()
 
 

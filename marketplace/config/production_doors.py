@@ -22,8 +22,8 @@ PERMISSION_OF = {
     "cancel-job": "element.generate",
     "keep-proposal": "element.generate",
     "harmonise": "element.generate",
-    "trials": "element.process",
-    "trial": "element.process",
+    "auditions": "element.process",
+    "audition": "element.process",
     "process": "element.process",
     "draft": "element.process",
     "keep-notes": "element.process",
@@ -35,7 +35,7 @@ PERMISSION_OF = {
     # These carry their permission in a signed link that soon ends.
     "download": "shop.browse",
     "proposal": "shop.browse",
-    "trial-sound": "shop.browse",
+    "audition-sound": "shop.browse",
 }
 
 

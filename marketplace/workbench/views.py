@@ -1,4 +1,4 @@
-"""Doors of the workbench: pick a process, set it, try it, apply it, compare versions and put one back."""
+"""Doors of the workbench: pick a process, set it, audition it, apply it, compare versions and put one back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def bench(request: HttpRequest, element_id: UUID) -> HttpResponse:
 @requires("element.process")
 @throttled("process", per_hour=240)
 def process(request: HttpRequest, element_id: UUID, name: str) -> HttpResponse:
-    """One process: set it, try it on a section, apply it to the whole."""
+    """One process: set it, audition it on a section, apply it to the whole."""
     found = _bench(request, element_id)
     if isinstance(found, HttpResponse):
         return found
@@ -78,7 +78,7 @@ def process(request: HttpRequest, element_id: UUID, name: str) -> HttpResponse:
         "process": chosen,
         "fields": fields_of(chosen, values, party_id=party_id),
         "token": str(uuid4()),
-        "section_seconds_max": production.TRIAL_SECONDS_MAX,
+        "section_seconds_max": production.AUDITION_SECONDS_MAX,
         **_control(chosen, found, party_id),
     }
     return render(request, "workbench/process.html", context, status=status)
@@ -145,7 +145,7 @@ def compare(request: HttpRequest, element_id: UUID, number: int) -> HttpResponse
         "bench": found,
         "earlier": earlier,
         "token": str(uuid4()),
-        "section_seconds_max": production.TRIAL_SECONDS_MAX,
+        "section_seconds_max": production.AUDITION_SECONDS_MAX,
     }
     return render(request, "workbench/compare.html", context)
 

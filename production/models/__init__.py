@@ -5,9 +5,10 @@ from production.models.generation import Proposal
 from production.models.motifs import NoteKeys
 from production.models.uploads import Upload
 from production.models.vectors import SoundPrint
-from production.models.workbench import Draft, Trial
+from production.models.workbench import Audition, Draft
 
 __all__ = [
+    "Audition",
     "Draft",
     "Element",
     "ElementKind",
@@ -16,7 +17,6 @@ __all__ = [
     "Proposal",
     "Rendition",
     "SoundPrint",
-    "Trial",
     "Upload",
     "Version",
     "VersionContributor",

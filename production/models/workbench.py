@@ -1,4 +1,4 @@
-"""What is tried on the workbench and not kept yet: a section heard before and after, notes under review."""
+"""What is auditioned on the workbench and not kept yet: a section heard before and after, notes under review."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ledger.domain.ids import uuid7
 from production.models.elements import Version
 
 
-class Trial(models.Model):
-    """A process tried on a section of a version; `files` names blobs (before, after, residual) by their hash."""
+class Audition(models.Model):
+    """A process auditioned on a section of a version; `files` names blobs (before, after, residual) by their hash."""
 
     class State(models.TextChoices):
         """How far it is."""
@@ -23,7 +23,7 @@ class Trial(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner_id = models.UUIDField()
-    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="trials")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="auditions")
     process = models.CharField(max_length=40)
     parameters = models.JSONField(default=dict)
     start_s = models.FloatField()
@@ -34,19 +34,19 @@ class Trial(models.Model):
     refusal = models.CharField(max_length=400, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[Trial]]
+    objects: ClassVar[models.Manager[Audition]]
     version_id: UUID
 
     class Meta:
         """Found by who waits for it."""
 
         indexes: ClassVar = [
-            models.Index(fields=["owner_id", "state"], name="trial_owner_state"),
-            models.Index(fields=["created_at"], name="trial_age"),
+            models.Index(fields=["owner_id", "state"], name="audition_owner_state"),
+            models.Index(fields=["created_at"], name="audition_age"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.process} tried on {self.version_id}"
+        return f"{self.process} auditioned on {self.version_id}"
 
 
 class Draft(models.Model):

@@ -56,10 +56,10 @@ PROCESSING = Bounds(
     wall_seconds_max=limits.PROCESS_WALL_SECONDS_MAX,
     output_bytes_max=limits.PROCESS_OUTPUT_BYTES_MAX,
 )
-TRYING = Bounds(
+AUDITIONING = Bounds(
     memory_bytes_max=limits.PROCESS_MEMORY_BYTES_MAX,
-    cpu_seconds_max=limits.TRIAL_WALL_SECONDS_MAX,
-    wall_seconds_max=limits.TRIAL_WALL_SECONDS_MAX,
+    cpu_seconds_max=limits.AUDITION_WALL_SECONDS_MAX,
+    wall_seconds_max=limits.AUDITION_WALL_SECONDS_MAX,
 )
 
 

@@ -1,4 +1,4 @@
-"""Processes of the workbench in the confined child: a section tried, or the whole applied."""
+"""Processes of the workbench in the confined child: a section auditioned, or the whole applied."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def process(data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[i
     return {"heard": None, "stages": stages, "runtime": runtime()}, files
 
 
-def attempt(
+def audition(
     data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[int], start_s: float, seconds: float
 ) -> Outcome:
-    """Try a process on `seconds` from `start_s`: `before.flac`, `after.flac`, `residual.flac`, and what to draw."""
+    """Audition a process on `seconds` from `start_s`: `before.flac`, `after.flac`, `residual.flac`, what to draw."""
     found = registry.get(name)
     files = _pieces(data, sizes)
     if found.makes == "figures":

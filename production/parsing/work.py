@@ -20,7 +20,7 @@ from production import limits
 from production.media import MEDIA
 from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
-from production.parsing.processing import attempt, process
+from production.parsing.processing import audition, process
 from production.parsing.report import Examined
 from production.parsing.reviewed import write_notes
 from production.parsing.sounding import sound_of
@@ -190,7 +190,7 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "harmonise": harmonise,
     "measure": measure,
     "process": process,
-    "attempt": attempt,
+    "audition": audition,
     "write_notes": write_notes,
     "setting": setting,
     "write_setting": write_setting,

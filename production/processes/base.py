@@ -81,7 +81,7 @@ class Process:
     takes : kinds of element; media : kinds of file, all if empty
     makes : sound or file (the next version; of what is not one's own, an element derived), element (derived always),
         stages (an element derived, each stage a version of it), draft (notes to review), figures (it only measures)
-    tries : whether a section can be tried before it is applied
+    has_audition : whether a section can be heard (or, of notes, seen) before it is applied
     control : what its parameters are set with on the page
     ending, role : what a derived element is called after its source's title, and as what its maker is credited
     """
@@ -94,7 +94,7 @@ class Process:
     media: tuple[str, ...] = ("wav", "aiff", "flac", "ogg", "mp3")
     makes: Makes = "sound"
     parameters: tuple[Parameter, ...] = ()
-    tries: bool = True
+    has_audition: bool = True
     has_residual: bool = False
     control: str = "form"
     ending: str = "worked on"

@@ -59,7 +59,7 @@ def processes() -> tuple[Process, ...]:
             title="Transcribe",
             words="Hears notes, beats, chords and key. You review the notes in a piano roll before anything is kept.",
             makes="draft",
-            tries=False,
+            has_audition=False,
             parameters=(_TEXTURE, _TEMPO),
             ending="transcribed",
             role="arranger",
@@ -71,7 +71,7 @@ def processes() -> tuple[Process, ...]:
             words="In one go: hears the notes, keeps them as MIDI, writes a score, and asks for harmonies where "
             "they are one melody. Every stage is kept as a version.",
             makes="stages",
-            tries=False,
+            has_audition=False,
             parameters=(_TEXTURE, _TEMPO),
             ending="transcribed",
             role="arranger",

@@ -28,7 +28,7 @@ def processes() -> tuple[Process, ...]:
             name=NAME,
             room="noise",
             title="Noise",
-            words="Takes steady noise out of a recording. Try a method on a stretch, hear what it removes, then apply.",
+            words="Takes steady noise out of a recording. Audition a method, hear what it removes, then apply.",
             has_residual=True,
             parameters=(
                 Parameter(

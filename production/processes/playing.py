@@ -24,7 +24,7 @@ def processes() -> tuple[Process, ...]:
             takes=("midi", "melody", "progression"),
             media=("midi", "musicxml", "mxl", "progression"),
             makes="element",
-            tries=False,
+            has_audition=False,
             ending="played",
             role="producer",
             parameters=(

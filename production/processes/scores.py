@@ -23,7 +23,7 @@ def processes() -> tuple[Process, ...]:
             takes=("midi", "melody", "progression"),
             media=("midi", "musicxml", "mxl"),
             makes="file",
-            tries=False,
+            has_audition=False,
             ending="converted",
             role="arranger",
             parameters=(

@@ -26,7 +26,7 @@ def processes() -> tuple[Process, ...]:
             takes=_ANY,
             media=(),
             makes="file",
-            tries=False,
+            has_audition=False,
             parameters=(_NUMBER,),
         ),
         Process(

@@ -1,4 +1,4 @@
-"""Questions of the workbench: what can be done to an element, how its versions came to be, what a trial sounds like."""
+"""Questions of the workbench: what can be done to an element, how its versions came to be, what an audition heard."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from production import downloads, limits
 from production.errors import (
     BadParameterError,
     NoLicenceError,
+    UnknownAuditionError,
     UnknownElementError,
-    UnknownTrialError,
     UnsuitableError,
 )
 from production.media import of_type
-from production.models import Draft, Element, Trial, Version
+from production.models import Audition, Draft, Element, Version
 from production.parsing.apart import run_apart
 from production.permissions import may_have
 from production.processes import registry
@@ -65,8 +65,8 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialView:
-    """A section as it was tried: addresses of its sounds, and what to draw."""
+class AuditionView:
+    """A section as it was auditioned: addresses of its sounds, and what to draw."""
 
     id: UUID
     state: str
@@ -153,27 +153,27 @@ def usable_elements(parameter: Parameter, party_id: UUID) -> list[tuple[UUID, st
     return [(one.id, one.title) for one in found if not parameter.media or media[one.id] in parameter.media]
 
 
-def trial(trial_id: UUID, party_id: UUID) -> TrialView:
-    """A trial of this party; one that waits for longer than two minutes counts as lost.
+def audition(audition_id: UUID, party_id: UUID) -> AuditionView:
+    """An audition of this party; one that waits for longer than two minutes counts as lost.
 
     Raises
     ------
-    UnknownTrialError
+    UnknownAuditionError
         If there is none.
     """
-    row = Trial.objects.filter(id=trial_id, owner_id=party_id).first()
+    row = Audition.objects.filter(id=audition_id, owner_id=party_id).first()
     if row is None:
-        raise UnknownTrialError
+        raise UnknownAuditionError
     state, refusal = row.state, row.refusal
-    if state == Trial.State.OPEN and timezone.now() - row.created_at > dt.timedelta(seconds=WAITING_SECONDS_MAX):
-        state, refusal = Trial.State.REFUSED, "Nobody got to this in time: the workers are busy. Try again."
-    return TrialView(
+    if state == Audition.State.OPEN and timezone.now() - row.created_at > dt.timedelta(seconds=WAITING_SECONDS_MAX):
+        state, refusal = Audition.State.REFUSED, "Nobody got to this in time: the workers are busy. Try again."
+    return AuditionView(
         id=row.id,
         state=state,
         refusal=refusal,
         process=row.process,
         start_s=row.start_s,
-        files={part: downloads.trial_url(row, part) for part in row.files},
+        files={part: downloads.audition_url(row, part) for part in row.files},
         figures=row.figures,
     )
 
@@ -183,12 +183,12 @@ def draft(draft_id: UUID, party_id: UUID) -> Draft:
 
     Raises
     ------
-    UnknownTrialError
+    UnknownAuditionError
         If there are none.
     """
     row = Draft.objects.select_related("version__element").filter(id=draft_id, owner_id=party_id).first()
     if row is None:
-        raise UnknownTrialError
+        raise UnknownAuditionError
     return row
 
 
@@ -248,4 +248,4 @@ def may_work(element_id: UUID, party_id: UUID) -> bool:
     return True
 
 
-TRIAL_SECONDS_MAX = limits.TRIAL_SECONDS_MAX
+AUDITION_SECONDS_MAX = limits.AUDITION_SECONDS_MAX

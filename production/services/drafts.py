@@ -12,7 +12,7 @@ from django.db import transaction
 from ledger.domain.events import Contribution, ElementProcessed, ProcessInput
 from ledger.services import jobs
 from production import limits
-from production.errors import BadParameterError, StaleDraftError, UnknownTrialError
+from production.errors import BadParameterError, StaleDraftError, UnknownAuditionError
 from production.models import Draft
 from production.parsing.apart import run_apart
 from production.parsing.report import Examined
@@ -35,7 +35,7 @@ def save(*, draft_id: UUID, revision: int, notes: Any, owner_id: UUID) -> int:
 
     Raises
     ------
-    UnknownTrialError
+    UnknownAuditionError
         If this party has no such draft.
     StaleDraftError
         If it was changed since that revision.
@@ -57,7 +57,7 @@ def keep(*, draft_id: UUID, owner_id: UUID, title: str = "", is_quantised: bool 
 
     Raises
     ------
-    UnknownTrialError, NoLicenceError
+    UnknownAuditionError, NoLicenceError
         If this party has no such draft, or may not build on the take any more.
     """
     with transaction.atomic():
@@ -91,7 +91,7 @@ def run(job_id: UUID) -> None:
 def _keep(work: Work) -> None:
     draft = Draft.objects.select_related("version__element").filter(id=work.arguments["draft_id"]).first()
     if draft is None:
-        raise UnknownTrialError
+        raise UnknownAuditionError
     work.step(0.1, "Writing the notes")
     data = content.get(str(work.arguments["notes_hash"]), verify=True)
     quantised = bool(work.arguments["quantised"])
@@ -151,7 +151,7 @@ def _locked(draft_id: UUID, owner_id: UUID) -> Draft:
         .first()
     )
     if draft is None:
-        raise UnknownTrialError
+        raise UnknownAuditionError
     return draft
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from production import limits
-from production.models import Draft, Proposal, Rendition, Trial, Version
+from production.models import Audition, Draft, Proposal, Rendition, Version
 from production.services import locks
 from production.stores import content
 
@@ -59,7 +59,7 @@ def _named(hashes: set[str]) -> set[str]:
     proposals = Proposal.objects.filter(
         Q(content_hash__in=hashes) | Q(preview_hash__in=hashes) | Q(roll_hash__in=hashes)
     ).values_list("content_hash", "preview_hash", "roll_hash")
-    trials = Trial.objects.exclude(files={}).values_list("files", flat=True)
+    auditions = Audition.objects.exclude(files={}).values_list("files", flat=True)
     drafts = Draft.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)
-    tried = (content_hash for files in trials for content_hash in files.values())
-    return {*versions, *renditions, *(named for row in proposals for named in row), *tried, *drafts} & hashes
+    auditioned = (content_hash for files in auditions for content_hash in files.values())
+    return {*versions, *renditions, *(named for row in proposals for named in row), *auditioned, *drafts} & hashes

@@ -1,4 +1,4 @@
-"""Who may work on an element with which process, and which bytes that needs: asked the same way to try and to apply."""
+"""Who may work on an element with which process, and which bytes that needs: asked alike to audition and to apply."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def call(
     parameters: Mapping[str, Any],
     actor_id: UUID,
     number: int | None = None,
-    tried: bool = False,
+    is_audition: bool = False,
 ) -> Call:
     """Check everything that can be checked before work starts.
 
     number : the version to work on; the newest that the actor may have unless told otherwise
-    tried : whether it is only tried
+    is_audition : whether it is only auditioned
 
     Raises
     ------
@@ -90,7 +90,7 @@ def call(
     if not found.suits(kind=version.element.kind, media=of_type(version.media_type).name):
         raise UnsuitableError
     checked = found.read(parameters)
-    if found.makes == "figures" and not tried:
+    if found.makes == "figures" and not is_audition:
         raise UnsuitableError("This only measures: there is nothing to keep of it.")
     check = getattr(registry.room_of(found.room), "check", None)
     if check is not None:

@@ -64,10 +64,10 @@ def proposal(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 @require_safe
-def trial_sound(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A part of a trial, heard by the one who asked."""
+def audition_sound(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A part of an audition, heard by the one who asked."""
     try:
-        return send(request, downloads.open_trial(token), is_public=False)
+        return send(request, downloads.open_audition(token), is_public=False)
     except ProductionError as refusal:
         return refused(refusal)
 

@@ -19,10 +19,10 @@ class ChunkThrottle(UserRateThrottle):
     rate = "1200/min"
 
 
-class TryThrottle(UserRateThrottle):
-    """Sections tried on the workbench: short work, asked for again with every turn of a knob."""
+class AuditionThrottle(UserRateThrottle):
+    """Sections auditioned on the workbench: short work, asked for again with every turn of a knob."""
 
-    scope = "production.try"
+    scope = "production.audition"
     rate = "60/min"
 
 

@@ -1,4 +1,4 @@
-"""The doors of the workbench for scripts: try a section, ask how it went, apply, keep notes under review."""
+"""The doors of the workbench for scripts: audition a section, ask how it went, apply, keep notes under review."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from rest_framework.response import Response
 
 from production import selectors
 from production.errors import BadParameterError
-from production.services import drafts, processing, trials
+from production.services import auditions, drafts, processing
 from production.views.api import Door, as_object
 from production.views.people import party_of
-from production.views.throttles import BeginThrottle, ReadThrottle, TryThrottle
+from production.views.throttles import AuditionThrottle, BeginThrottle, ReadThrottle
 
 
-class Trials(Door):
-    """`POST /api/elements/<id>/trials/` {process, parameters?, start_s, seconds, version?} -> {trial_id}."""
+class Auditions(Door):
+    """`POST /api/elements/<id>/auditions/` {process, parameters?, start_s, seconds, version?} -> {audition_id}."""
 
-    throttle_classes: ClassVar = [TryThrottle]
+    throttle_classes: ClassVar = [AuditionThrottle]
 
     def post(self, request: Request, element_id: UUID) -> Response:
         """Hear a section before and after."""
         values = as_object(request)
-        trial_id = trials.begin(
+        audition_id = auditions.begin(
             element_id=element_id,
             process=str(values.get("process") or ""),
             parameters=_parameters(values),
@@ -33,15 +33,15 @@ class Trials(Door):
             actor_id=party_of(request.user),
             number=_number(values),
         )
-        return Response({"trial_id": str(trial_id)}, status=202)
+        return Response({"audition_id": str(audition_id)}, status=202)
 
 
-class OneTrial(Door):
-    """`GET /api/trials/<id>/`: open, refused with words, or done with addresses of sounds and what to draw."""
+class OneAudition(Door):
+    """`GET /api/auditions/<id>/`: open, refused with words, or done with addresses of sounds and what to draw."""
 
-    def get(self, request: Request, trial_id: UUID) -> Response:
+    def get(self, request: Request, audition_id: UUID) -> Response:
         """How it went."""
-        answer = Response(selectors.trial(trial_id, party_of(request.user)).as_json())
+        answer = Response(selectors.audition(audition_id, party_of(request.user)).as_json())
         answer["Cache-Control"] = "no-store"
         return answer
 

@@ -65,7 +65,7 @@ def work_off() -> Any:
             tasks.make_previews,
             tasks.measure_contribution,
             tasks.process_element,
-            tasks.try_process,
+            tasks.audition_process,
             tasks.keep_notes,
         )
     }
@@ -115,7 +115,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         return apart.run_here(work, data, arguments=arguments)
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
-    for module in ("imports", "previews", "generation", "contributions", "processing", "trials", "drafts", "chains"):
+    for module in ("imports", "previews", "generation", "contributions", "processing", "auditions", "drafts", "chains"):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 
 

@@ -15,7 +15,7 @@ from production import selectors
 from production.models import Draft, Element
 from production.stores import content
 from tests.production import music
-from tests.production.test_workbench import apply, try_it
+from tests.production.test_workbench import apply, audition
 
 pytestmark = pytest.mark.django_db
 RATE_HZ = 22_050
@@ -120,7 +120,7 @@ def test_the_draft_of_another_is_not_known(ben, draft, client_of):
         client.put(f"/api/drafts/{draft.id}/", {"revision": 1, "notes": []}, format="json"),
         client.post(f"/api/drafts/{draft.id}/keep/", {}, format="json"),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_trial")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_audition")
 
 
 def test_one_action_leads_from_a_take_to_midi_to_a_score_to_recommendations(ana, sung, client_of, work_off):
@@ -152,12 +152,12 @@ def test_silence_has_no_notes_and_nothing_is_kept(ana, upload, client_of, work_o
 def test_a_note_of_a_take_is_moved_and_the_take_follows(ana, sung, client_of, work_off):
     edits = [[0.5, 1.0, 200, 0, 1]]
 
-    tried = try_it(client_of(ana), sung, "pitch.moved", {"edits": edits}, start_s=0.0, seconds=1.5)
-    work_off("try")
+    heard = audition(client_of(ana), sung, "pitch.moved", {"edits": edits}, start_s=0.0, seconds=1.5)
+    work_off("audition")
     apply(client_of(ana), sung, "pitch.moved", {"edits": edits})
     work_off("process_element")
 
-    assert client_of(ana).get(f"/api/trials/{tried.json()['trial_id']}/").json()["state"] == "done"
+    assert client_of(ana).get(f"/api/auditions/{heard.json()['audition_id']}/").json()["state"] == "done"
     moved, _ = soundfile.read(io.BytesIO(content.get(selectors.element(sung).version.content_hash)))
     assert strongest_hz(moved[int(0.6 * RATE_HZ) : int(0.9 * RATE_HZ)]) == pytest.approx(369.99, rel=0.02)  # E4 to F#4
     assert strongest_hz(moved[int(0.1 * RATE_HZ) : int(0.4 * RATE_HZ)]) == pytest.approx(261.63, rel=0.02)

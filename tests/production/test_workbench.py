@@ -1,4 +1,4 @@
-"""The workbench: sections tried, processes applied as versions or derivations, undone, replayed, never half kept."""
+"""The workbench: sections auditioned, processes applied as versions or derived, undone, replayed, never half kept."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import soundfile
 
 from ledger import selectors as ledger
 from production import selectors
-from production.models import Element, Trial, Version
-from production.services import processing, trials
+from production.models import Audition, Element, Version
+from production.services import auditions, processing
 from production.stores import content
 from tests.production import music
 from tests.production.test_downloads import grant
@@ -32,18 +32,18 @@ def apply(client, element_id, process="effects", parameters=LOUDER, **more):
     return client.post(f"/api/elements/{element_id}/process/", body, format="json")
 
 
-def try_it(client, element_id, process="effects", parameters=LOUDER, **more):
+def audition(client, element_id, process="effects", parameters=LOUDER, **more):
     body = {"process": process, "parameters": parameters, "start_s": 0.5, "seconds": 1.0, **more}
-    return client.post(f"/api/elements/{element_id}/trials/", body, format="json")
+    return client.post(f"/api/elements/{element_id}/auditions/", body, format="json")
 
 
 def test_a_section_is_heard_before_and_after_and_no_fact_is_written(ana, take, client_of, work_off, client):
     facts = len(ledger.newest_events(limit=500))
 
-    asked = try_it(client_of(ana), take)
-    work_off("try")
+    asked = audition(client_of(ana), take)
+    work_off("audition")
 
-    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert answer["state"] == "done", answer
     assert {part: music.seconds_of(client.get(url).content) for part, url in answer["files"].items()} == {
         "before": 1.0,
@@ -86,14 +86,16 @@ def noisy(ana, upload, in_process) -> UUID:
 def test_noise_is_taken_off_by_what_a_marked_stretch_says_of_it(ana, noisy, client_of, work_off, client):
     parameters = {"method": "wiener", "strength": 1, "noise": [0.1, 0.9]}
 
-    asked = try_it(client_of(ana), noisy, "noise", parameters, start_s=0.2, seconds=0.7)
-    outside = try_it(client_of(ana), noisy, "noise", parameters, start_s=1.5, seconds=1.0)
-    work_off("try")
+    asked = audition(client_of(ana), noisy, "noise", parameters, start_s=0.2, seconds=0.7)
+    outside = audition(client_of(ana), noisy, "noise", parameters, start_s=1.5, seconds=1.0)
+    work_off("audition")
     apply(client_of(ana), noisy, "noise", parameters)
     work_off("process_element")
 
-    assert client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()["state"] == "refused"  # superseded
-    answer = client_of(ana).get(f"/api/trials/{outside.json()['trial_id']}/").json()
+    assert (
+        client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()["state"] == "refused"
+    )  # superseded
+    answer = client_of(ana).get(f"/api/auditions/{outside.json()['audition_id']}/").json()
     assert answer["state"] == "done", answer
     assert set(answer["files"]) == {"before", "after", "residual"}
     cleaned, _rate = soundfile.read(io.BytesIO(content.get(selectors.element(noisy).version.content_hash)))
@@ -135,10 +137,10 @@ def test_two_versions_are_heard_side_by_side(ana, take, client_of, work_off):
     apply(client_of(ana), take)
     work_off("process_element")
 
-    asked = try_it(client_of(ana), take, "version.compared", {"version": 1})
-    work_off("try")
+    asked = audition(client_of(ana), take, "version.compared", {"version": 1})
+    work_off("audition")
 
-    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert answer["state"] == "done", answer
     assert {"before", "after"} <= set(answer["files"])
 
@@ -154,7 +156,7 @@ def test_the_same_token_is_the_same_job(ana, take, client_of, work_off):
 
 
 def test_somebody_elses_take_is_closed_without_a_licence_to_build_on_it(ana, ben, take, client_of):
-    for answer in (apply(client_of(ben), take), try_it(client_of(ben), take)):
+    for answer in (apply(client_of(ben), take), audition(client_of(ben), take)):
         assert (answer.status_code, answer.json()["code"]) == (403, "no_licence")
 
 
@@ -172,12 +174,12 @@ def test_with_a_licence_to_build_on_it_the_result_is_an_element_derived(ana, ben
     assert ledger.claims_on(made) == []
 
 
-def test_a_trial_of_another_is_not_known(ana, ben, take, client_of, work_off):
-    asked = try_it(client_of(ana), take)
-    work_off("try")
+def test_a_audition_of_another_is_not_known(ana, ben, take, client_of, work_off):
+    asked = audition(client_of(ana), take)
+    work_off("audition")
 
-    answer = client_of(ben).get(f"/api/trials/{asked.json()['trial_id']}/")
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_trial")
+    answer = client_of(ben).get(f"/api/auditions/{asked.json()['audition_id']}/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_audition")
 
 
 @pytest.mark.parametrize(
@@ -199,27 +201,27 @@ def test_what_does_not_fit_is_refused_before_anything_is_queued(ana, take, clien
 
 
 def test_a_section_behind_the_end_is_refused_in_words(ana, take, client_of, work_off):
-    asked = try_it(client_of(ana), take, start_s=100.0)
-    work_off("try")
+    asked = audition(client_of(ana), take, start_s=100.0)
+    work_off("audition")
 
-    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert (answer["state"], "section" in answer["refusal"]) == ("refused", True)
 
 
 def test_a_new_section_takes_the_place_of_one_that_still_waits(ana, take, client_of, work_off):
-    first = try_it(client_of(ana), take).json()["trial_id"]
-    second = try_it(client_of(ana), take).json()["trial_id"]
-    work_off("try")
+    first = audition(client_of(ana), take).json()["audition_id"]
+    second = audition(client_of(ana), take).json()["audition_id"]
+    work_off("audition")
 
-    states = {str(one.id): one.state for one in Trial.objects.all()}
+    states = {str(one.id): one.state for one in Audition.objects.all()}
     assert (states[first], states[second]) == ("refused", "done")
 
 
 def test_the_whole_is_measured_and_nothing_is_kept_of_it(ana, take, client_of, work_off):
-    asked = try_it(client_of(ana), take, "loudness.measured", {})
-    work_off("try")
+    asked = audition(client_of(ana), take, "loudness.measured", {})
+    work_off("audition")
 
-    facts = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()["facts"]
+    facts = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()["facts"]
     assert -20 < facts["integrated_lufs"] < -5
     assert facts["true_peak_dbtp"] == pytest.approx(20 * np.log10(0.4), abs=0.3)
     assert len(facts["at_s"]) == len(facts["short_term_lufs"]) > 20
@@ -228,10 +230,10 @@ def test_the_whole_is_measured_and_nothing_is_kept_of_it(ana, take, client_of, w
 
 @pytest.mark.parametrize("process", ["repair.hum", "repair.clicks", "repair.clipping", "repair.gate"])
 def test_a_take_is_repaired_and_what_was_taken_away_is_heard(ana, take, client_of, work_off, process):
-    asked = try_it(client_of(ana), take, process, {})
-    work_off("try")
+    asked = audition(client_of(ana), take, process, {})
+    work_off("audition")
 
-    answer = client_of(ana).get(f"/api/trials/{asked.json()['trial_id']}/").json()
+    answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert answer["state"] == "done", answer
     assert set(answer["files"]) == {"before", "after", "residual"}
 
@@ -312,20 +314,20 @@ def test_a_process_runs_in_a_confined_child_and_tells_how_far_it_is(ana, take, c
     assert told[-1] == "Keeping it"
 
 
-def test_trials_are_swept_with_their_sounds(ana, take, client_of, work_off):
+def test_auditions_are_swept_with_their_sounds(ana, take, client_of, work_off):
     import datetime as dt
 
     from django.utils import timezone
 
     from production.services import sweeping
 
-    try_it(client_of(ana), take)
-    work_off("try")
-    files = set(Trial.objects.get().files.values())
+    audition(client_of(ana), take)
+    work_off("audition")
+    files = set(Audition.objects.get().files.values())
     soon = timezone.now() + dt.timedelta(hours=30)
     assert sweeping.drop_unnamed(files) == 0
 
-    trials.sweep(now=soon)
+    auditions.sweep(now=soon)
     sweeping.sweep(now=soon)
 
     assert not any(content.exists(one) for one in files)

@@ -1,12 +1,12 @@
 import { clock, h } from "../shared/dom";
 import { player } from "../shared/player/player";
-import { equalGains, type Part, type Trial } from "./loudness";
+import { type Audition, equalGains, type Part } from "./loudness";
 import { say } from "./words";
 
 const PARTS: Part[] = ["before", "after", "residual"];
 
 /**
- * `<ll-ab>`: the sounds of a trial against each other, in step: switching never loses the place.
+ * `<ll-ab>`: the sounds of an audition against each other, in step: switching never loses the place.
  *
  * All run at once from one clock; a switch only turns the gains. Fires `abtime` (detail: 0..1) while it plays.
  */
@@ -24,7 +24,7 @@ export class LLAb extends HTMLElement {
   private buffers: Partial<Record<Part, AudioBuffer>> = {};
   private gains: Partial<Record<Part, GainNode>> = {};
   private sources: AudioBufferSourceNode[] = [];
-  private trial: Trial | null = null;
+  private audition: Audition | null = null;
   private chosen: Part = "after";
   private begun = 0;
   private frame = 0;
@@ -59,22 +59,22 @@ export class LLAb extends HTMLElement {
     return this.sources.length > 0;
   }
 
-  /** Take another trial; what sounds goes on with the new sounds. */
-  async show(trial: Trial): Promise<void> {
+  /** Take another audition; what sounds goes on with the new sounds. */
+  async show(audition: Audition): Promise<void> {
     const sounded = this.isPlaying;
     this.stop();
     this.context ??= new AudioContext();
     const context = this.context;
     const found = await Promise.all(
       PARTS.map(async (part) => {
-        const address = trial.files[part];
+        const address = audition.files[part];
         if (!address) return null;
         const answer = await fetch(address);
         if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
         return [part, await context.decodeAudioData(await answer.arrayBuffer())] as const;
       }),
     );
-    this.trial = trial;
+    this.audition = audition;
     this.buffers = Object.fromEntries(found.filter((one) => one !== null));
     if (!this.buffers[this.chosen]) this.chosen = "after";
     this.showParts();
@@ -122,7 +122,7 @@ export class LLAb extends HTMLElement {
 
   /** A short ramp: a switch must not click. */
   private balance(): void {
-    const figures = this.trial?.figures;
+    const figures = this.audition?.figures;
     const equal = this.equal.checked
       ? equalGains(figures?.before?.lufs ?? null, figures?.after?.lufs ?? null)
       : { before: 1, after: 1 };

@@ -1,13 +1,13 @@
+import { askAudition, RefusedError } from "./audition";
 import type { LLAb } from "./ll-ab";
 import type { LLRegion } from "./ll-region";
 import type { LLSpectra } from "./ll-spectra";
-import type { Trial } from "./loudness";
+import type { Audition } from "./loudness";
 import { rounded, type Stretch } from "./regions";
-import { RefusedError, tryIt } from "./trying";
 import { say } from "./words";
 
 /**
- * `<ll-bench element="id" process="noise">` around the form of a process: tries it on the marked section and shows what
+ * `<ll-bench element="id" process="noise">` around the form of a process: auditions it on the marked section and shows what
  * came of it. Applying is the form's own business.
  */
 export class LLBench extends HTMLElement {
@@ -16,14 +16,14 @@ export class LLBench extends HTMLElement {
   private isAsking = false;
 
   connectedCallback(): void {
-    const button = this.querySelector<HTMLButtonElement>("[data-try]");
+    const button = this.querySelector<HTMLButtonElement>("[data-audition]");
     const region = this.region;
     if (!button) return;
     button.hidden = false;
     // Turbo may take a page off and put it back: what was listened to is let go with it.
     this.connected = new AbortController();
     const { signal } = this.connected;
-    button.addEventListener("click", () => void this.try(), { signal });
+    button.addEventListener("click", () => void this.hearSection(), { signal });
     if (!region) return;
     for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) this.tie(set, region);
     this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent), { signal });
@@ -53,7 +53,7 @@ export class LLBench extends HTMLElement {
     return found;
   }
 
-  private async try(): Promise<void> {
+  private async hearSection(): Promise<void> {
     // Two questions on their way at once could arrive the wrong way round.
     if (this.isAsking) return;
     this.isAsking = true;
@@ -62,7 +62,7 @@ export class LLBench extends HTMLElement {
     this.giving.abort();
     this.giving = new AbortController();
     const { signal } = this.giving;
-    this.tell(say("trying"));
+    this.tell(say("auditioning"));
     this.setAttribute("aria-busy", "true");
     try {
       const wish = {
@@ -71,15 +71,18 @@ export class LLBench extends HTMLElement {
         start_s: rounded(start),
         seconds: rounded(end - start),
       };
-      const trial = await tryIt(element, wish, signal, () => {
+      const audition = await askAudition(element, wish, signal, () => {
         this.isAsking = false;
       });
-      if (!trial) return;
-      await this.hear(trial);
+      if (!audition) return;
+      await this.hear(audition);
       this.tell(
-        say("tried", { seconds: rounded(trial.seconds ?? end - start), start: rounded(trial.start_s) }),
+        say("auditioned", {
+          seconds: rounded(audition.seconds ?? end - start),
+          start: rounded(audition.start_s),
+        }),
       );
-      this.dispatchEvent(new CustomEvent("tried", { detail: trial, bubbles: true }));
+      this.dispatchEvent(new CustomEvent("auditioned", { detail: audition, bubbles: true }));
     } catch (error) {
       this.tell(error instanceof RefusedError && error.message ? error.message : say("failed"), true);
     } finally {
@@ -88,12 +91,12 @@ export class LLBench extends HTMLElement {
     }
   }
 
-  private async hear(trial: Trial): Promise<void> {
+  private async hear(audition: Audition): Promise<void> {
     const heard = this.querySelector<HTMLElement>(".benchheard");
     if (!heard) return;
     heard.hidden = false;
-    this.querySelector<LLSpectra>("ll-spectra")?.show(trial);
-    await this.querySelector<LLAb>("ll-ab")?.show(trial);
+    this.querySelector<LLSpectra>("ll-spectra")?.show(audition);
+    await this.querySelector<LLAb>("ll-ab")?.show(audition);
   }
 
   private tell(words: string, wrong = false): void {

@@ -20,10 +20,10 @@ const [WIDE, TALL, FLOOR] = [720, 180, -60];
 /** `<ll-loudness>` within `<ll-bench>`: what was measured of the whole, as figures and as lines over time. */
 export class LLLoudness extends HTMLElement {
   connectedCallback(): void {
-    this.closest("ll-bench")?.addEventListener("tried", this.onTried);
+    this.closest("ll-bench")?.addEventListener("auditioned", this.onAuditioned);
   }
 
-  private readonly onTried = (event: Event): void => {
+  private readonly onAuditioned = (event: Event): void => {
     const { facts } = (event as CustomEvent<{ facts?: Loudness }>).detail;
     if (facts) this.show(facts);
   };

@@ -14,7 +14,7 @@ interface Marked {
  * `<ll-region src="peaks" seconds="12.5" longest="20">`: a waveform on which stretches are marked, by dragging or with
  * two sliders for each. Fires `regionchange` (detail: {name, stretch}).
  *
- * The section to try is always there; `add` puts another one beside it.
+ * The section to audition is always there; `add` puts another one beside it.
  */
 export class LLRegion extends HTMLElement {
   private readonly canvas = h("canvas", { "aria-hidden": "true" });

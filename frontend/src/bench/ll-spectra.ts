@@ -1,15 +1,15 @@
 import { h, s } from "../shared/dom";
-import type { Figures, Part, Trial } from "./loudness";
+import type { Audition, Figures, Part } from "./loudness";
 import { cellsOf, curveOf, inkOf, ticksOf } from "./spectra";
 import { say } from "./words";
 
 const PARTS: Part[] = ["before", "after", "residual"];
 const [WIDE, TALL] = [480, 120];
 
-/** `<ll-spectra>`: figures, spectrograms and mean spectra of the sounds of a trial, over each other. */
+/** `<ll-spectra>`: figures, spectrograms and mean spectra of the sounds of an audition, over each other. */
 export class LLSpectra extends HTMLElement {
   private heads: HTMLElement[] = [];
-  private trial: Trial | null = null;
+  private audition: Audition | null = null;
 
   connectedCallback(): void {
     document.addEventListener("themechange", this.redraw);
@@ -21,13 +21,13 @@ export class LLSpectra extends HTMLElement {
     document.removeEventListener("abtime", this.onTime);
   }
 
-  show(trial: Trial): void {
-    this.trial = trial;
+  show(audition: Audition): void {
+    this.audition = audition;
     this.redraw();
   }
 
   private readonly redraw = (): void => {
-    const figures = this.trial?.figures;
+    const figures = this.audition?.figures;
     if (!figures) return;
     this.heads = [];
     const there = PARTS.filter((part) => figures[part]);

@@ -1,4 +1,4 @@
-/** Figures of the sounds of one trial, and how to hear them at one loudness. */
+/** Figures of the sounds of one audition, and how to hear them at one loudness. */
 
 export interface Figures {
   lufs: number | null;
@@ -15,7 +15,7 @@ export interface Figures {
 
 export type Part = "before" | "after" | "residual";
 
-export interface Trial {
+export interface Audition {
   id: string;
   state: "open" | "done" | "refused";
   refusal: string | null;

@@ -3,13 +3,13 @@ import { speaker } from "../shared/words";
 
 const WORDS = {
   en: {
-    section: "Section to try",
+    section: "Section to audition",
     edge_start: "{region}, start",
     edge_end: "{region}, end",
     marks: "Dragging marks",
     seconds: "{value} s",
-    trying: "Trying it…",
-    tried: "Ready: {seconds} s from {start} s.",
+    auditioning: "Auditioning…",
+    auditioned: "Ready: {seconds} s from {start} s.",
     failed: "The server did not answer. Try again.",
     play: "Play",
     pause: "Pause",
@@ -76,8 +76,8 @@ const WORDS = {
     edge_end: "{region}，終點",
     marks: "拖曳標記",
     seconds: "{value} 秒",
-    trying: "試聽處理中…",
-    tried: "完成：從 {start} 秒起的 {seconds} 秒。",
+    auditioning: "試聽處理中…",
+    auditioned: "完成：從 {start} 秒起的 {seconds} 秒。",
     failed: "伺服器沒有回應，請重試。",
     play: "播放",
     pause: "暫停",

@@ -35,7 +35,7 @@ TOLD_ELSEWHERE = {
     ("become_creator", "post"): "gives the role that the rest of the walk would then be made with",
     ("production:download", "get"): "the link itself is the permission, and a made-up one is refused",
     ("production:proposal", "get"): "as above",
-    ("production:trial-sound", "get"): "as above",
+    ("production:audition-sound", "get"): "as above",
 }
 
 

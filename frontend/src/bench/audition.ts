@@ -1,6 +1,6 @@
-/** Asking the server to try a process on a section, and waiting for what comes of it. */
+/** Asking the server for an audition: a process on a section, and waiting for what comes of it. */
 import { csrfToken } from "../shared/dom";
-import type { Trial } from "./loudness";
+import type { Audition } from "./loudness";
 
 export class RefusedError extends Error {}
 
@@ -22,16 +22,16 @@ export function pause(asked: number): number {
   return Math.min(150 + asked * 50, 1000);
 }
 
-/** The finished trial. Throws RefusedError with the server's words; resolves to null where `signal` gave it up. */
-export async function tryIt(
+/** The finished audition. Throws RefusedError with the server's words; resolves to null where `signal` gave it up. */
+export async function askAudition(
   element: string,
   wish: Wish,
   signal: AbortSignal,
   onBegun: () => void = () => undefined,
-): Promise<Trial | null> {
+): Promise<Audition | null> {
   try {
-    const begun = await told<{ trial_id: string }>(
-      await fetch(`/api/elements/${element}/trials/`, {
+    const begun = await told<{ audition_id: string }>(
+      await fetch(`/api/elements/${element}/auditions/`, {
         method: "POST",
         headers: { "content-type": "application/json", "X-CSRFToken": csrfToken() },
         body: JSON.stringify(wish),
@@ -42,9 +42,9 @@ export async function tryIt(
     for (let asked = 0; ; asked += 1) {
       await new Promise((done) => setTimeout(done, pause(asked)));
       if (signal.aborted) return null;
-      const trial = await told<Trial>(await fetch(`/api/trials/${begun.trial_id}/`, { signal }));
-      if (trial.state === "refused") throw new RefusedError(trial.refusal ?? "");
-      if (trial.state === "done") return trial;
+      const audition = await told<Audition>(await fetch(`/api/auditions/${begun.audition_id}/`, { signal }));
+      if (audition.state === "refused") throw new RefusedError(audition.refusal ?? "");
+      if (audition.state === "done") return audition;
     }
   } catch (error) {
     if (signal.aborted) return null;
