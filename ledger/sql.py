@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseErrorWrapper
 
@@ -130,6 +130,46 @@ def commit() -> None:
 def keep_plans() -> None:
     """Let the server plan our statements once. Only for a connection that makes no temporary twins of tables."""
     _line().keeps_plans = True
+
+
+@contextlib.contextmanager
+def kept_plans() -> Iterator[None]:
+    """`keep_plans` within the block, for a connection that at other times may make such twins."""
+    line = _line()
+    before, line.keeps_plans = line.keeps_plans, True
+    try:
+        yield
+    finally:
+        line.keeps_plans = before
+
+
+@contextlib.contextmanager
+def savepoint() -> Iterator[None]:
+    """`pipelined`, and an error undoes what the block did and no more; as Django's, but it travels with the statements.
+
+    Not within itself.
+    """
+    with pipelined():
+        _send("savepoint ledger_block", ())
+        try:
+            yield
+            _send("release savepoint ledger_block", ())
+            with DatabaseErrorWrapper(connection):
+                _line().finish()
+        except BaseException:
+            _undo_block()
+            raise
+
+
+def _undo_block() -> None:
+    line = _line()
+    line.drop()
+    if connection.connection.closed:
+        return
+    try:
+        fetch_each(("rollback to savepoint ledger_block", ()), ("release savepoint ledger_block", ()))
+    except DatabaseError:
+        connection.needs_rollback = True  # there was no savepoint to go back to: nothing of the transaction can stay
 
 
 def _line() -> pipeline.Pipeline:

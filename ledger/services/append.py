@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
+from ledger import sql
 from ledger.domain.errors import LedgerError
 from ledger.domain.events import Event
 from ledger.services import clock, log
@@ -38,11 +39,12 @@ def append(*events: Event, actor_id: UUID, key: str) -> list[log.Record]:
     command = log.prepare(events, actor_id=actor_id, key=key)
     # One writer at a time: positions are Merkle leaf indexes, so they may have no gap. The lock is advisory and is
     # taken last: a row lock on the head queues twice and collapses under many writers.
-    head, found = log.lock_head_and_look([key])
-    if key in found:
-        return log.replay(command, found[key])
-    with transaction.atomic():
-        (records,) = log.write([command], head, now=clock.now())
+    with sql.kept_plans():
+        head, found = log.lock_head_and_look([key])
+        if key in found:
+            return log.replay(command, found[key])
+        with sql.savepoint():
+            (records,) = log.write([command], head, now=clock.now())
     return records
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, InternalError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
-from ledger import sql
+from ledger import pipeline, sql
 from ledger.domain.ids import uuid7
 from ledger.models import Trail
 
@@ -75,3 +76,44 @@ def test_rows_of_several_statements_come_back_in_their_order():
         [(1,)],
         [(2,), (3,)],
     ]
+
+
+def test_an_error_of_the_database_or_of_ours_undoes_the_block_and_no_more():
+    with transaction.atomic():
+        insert(1)
+        with pytest.raises(IntegrityError), sql.savepoint():
+            insert(2, 1)
+        with pytest.raises(ZeroDivisionError), sql.savepoint():
+            insert_and_fail(3)
+        with sql.savepoint():
+            insert(4)
+
+    assert positions() == [1, 4]
+
+
+def insert_and_fail(position):
+    insert(position)
+    raise ZeroDivisionError
+
+
+def test_a_transaction_that_has_failed_already_stays_failed():
+    with transaction.atomic():
+        with pytest.raises(DataError):
+            sql.fetch("select 1 / %s::int", [0])
+        with pytest.raises(InternalError), sql.savepoint():
+            insert(1)
+        with pytest.raises(TransactionManagementError):
+            insert(1)
+
+    assert positions() == []
+
+
+def test_plans_are_kept_within_the_block_only():
+    connection.ensure_connection()
+    line = pipeline.over(connection.connection)
+
+    with sql.kept_plans():
+        assert line.keeps_plans
+        sql.fetch("select %s::int", [1])
+
+    assert not line.keeps_plans
