@@ -1,30 +1,25 @@
-import { clamp, csrfToken, h } from "../shared/dom";
+import { clamp, h } from "../shared/dom";
+import { drag } from "../shared/dragging";
+import { Draft, type Saving, type Told } from "./draft";
 import {
   changed,
   type EditNote,
   editsOf,
   fromRows,
   History,
-  nameOf,
   noteAt,
-  type Row,
   stepFrom,
-  toRows,
   withNew,
   without,
 } from "./editing";
-import { drawRoll, type View } from "./roll-drawing";
+import { EditorTools, wordsOf } from "./editor-tools";
+import { dragChange, keyChange, type Mode, walkOf } from "./gestures";
+import { RollPicture } from "./roll-picture";
+import type { Place } from "./roll-view";
 import { Sounding } from "./sounding";
 import { say } from "./words";
 
-interface Told {
-  revision: number;
-  notes: Row[];
-  heard: { seconds: number; beats_s: number[]; chords: [number, number, string][]; notes: Row[] };
-}
-
-const SAVE_MS = 500;
-const FRAME_PX = 60;
+const END_PX = 8;
 
 /**
  * `<ll-editor src="/api/drafts/..." mode="review|pitch" audio="address of the take">`: notes in a piano roll, moved by
@@ -32,39 +27,38 @@ const FRAME_PX = 60;
  * the take is to follow. Fires `notesedit` (detail: {notes, edits}).
  */
 export class LLEditor extends HTMLElement {
-  private readonly canvas = h("canvas", { "aria-hidden": "true" });
-  private readonly field = h(
-    "div",
-    { class: "editor__field", tabindex: 0, role: "application" },
-    this.canvas,
+  private readonly picture = new RollPicture(
+    () => ({
+      notes: this.notes,
+      chosen: this.chosen,
+      beats: this.told?.heard.beats_s ?? [],
+      chords: this.told?.heard.chords ?? [],
+      now: this.sounding?.time ?? 0,
+      ghosts: this.mode === "pitch",
+    }),
+    () => this.seconds,
   );
-  private readonly lane = h("div", { class: "editor__scroll" }, this.field);
   private readonly status = h("p", { class: "editor__status figure", role: "status" });
-  private readonly saved = h("span", { class: "muted small editor__saved" });
-  private readonly tools = h("div", { class: "cluster editor__tools" });
-  private readonly withNotes = h("input", { type: "checkbox", checked: true });
-  private readonly withTake = h("input", { type: "checkbox", checked: true });
-  private readonly buttons: Record<string, HTMLButtonElement> = {};
-  private readonly watch = new ResizeObserver(() => this.draw());
+  private tools: EditorTools | null = null;
   private history = new History<EditNote[]>([]);
+  private draft: Draft | null = null;
   private told: Told | null = null;
   private chosen: number | null = null;
   private sounding: Sounding | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private saving = false;
-  private zoom = 1;
 
   connectedCallback(): void {
     this.build();
     this.sounding = new Sounding(this.getAttribute("audio") ?? "");
-    this.watch.observe(this.lane);
-    document.addEventListener("themechange", this.draw);
-    void this.load();
+    this.draft = new Draft(this.getAttribute("src") ?? "", this.onSaving);
+    this.picture.connect();
+    document.addEventListener("submit", this.onSubmit, true);
+    void this.load(this.draft);
   }
 
   disconnectedCallback(): void {
-    this.watch.disconnect();
-    document.removeEventListener("themechange", this.draw);
+    this.picture.disconnect();
+    document.removeEventListener("submit", this.onSubmit, true);
+    void this.draft?.flush();
     this.sounding?.close();
   }
 
@@ -76,62 +70,47 @@ export class LLEditor extends HTMLElement {
     return editsOf(this.notes);
   }
 
-  private get isPitch(): boolean {
-    return this.getAttribute("mode") === "pitch";
+  private get mode(): Mode {
+    return this.getAttribute("mode") === "pitch" ? "pitch" : "review";
   }
 
   private build(): void {
-    const button = (
-      name: "play" | "undo" | "redo" | "remove" | "add" | "unsure" | "closer" | "wider",
-      act: () => void,
-    ): void => {
-      const made = h("button", { type: "button", class: "button button--small" }, say(`edit_${name}`));
-      made.addEventListener("click", act);
-      this.buttons[name] = made;
-      this.tools.append(made);
+    const notes = {
+      remove: () => this.erase(),
+      add: () => this.add(this.sounding?.time ?? 0, this.note?.pitch ?? 60),
+      unsure: () => this.removeUnsure(),
     };
-    this.tools.replaceChildren();
-    button("play", () => this.playOrStop());
-    button("undo", () => this.travel("undo"));
-    button("redo", () => this.travel("redo"));
-    if (!this.isPitch) {
-      button("remove", () => this.erase());
-      button("add", () => this.add(this.sounding?.time ?? 0, this.note?.pitch ?? 60));
-      button("unsure", () => this.removeUnsure());
-    }
-    button("closer", () => this.scale(1.5));
-    button("wider", () => this.scale(1 / 1.5));
-    const check = (box: HTMLInputElement, words: string): HTMLElement =>
-      h("label", { class: "check" }, box, h("span", {}, words));
-    this.tools.append(
-      check(this.withNotes, say("edit_with_notes")),
-      check(this.withTake, say("edit_with_take")),
-      this.saved,
-    );
-    this.field.setAttribute("aria-label", say("edit_roll", { title: this.getAttribute("title") ?? "" }));
-    this.field.addEventListener("keydown", this.onKey);
-    this.field.addEventListener("pointerdown", this.onDown);
-    this.field.addEventListener("dblclick", this.onDouble);
+    this.tools = new EditorTools({
+      play: () => this.playOrStop(),
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
+      ...(this.mode === "review" ? notes : {}),
+      closer: () => this.picture.scale(1.5, this.note),
+      wider: () => this.picture.scale(1 / 1.5, this.note),
+    });
+    const { field, lane } = this.picture;
+    field.setAttribute("aria-label", say("edit_roll", { title: this.getAttribute("title") ?? "" }));
+    field.addEventListener("keydown", this.onKey);
+    field.addEventListener("pointerdown", this.onDown);
+    field.addEventListener("dblclick", this.onDouble);
     this.replaceChildren(
-      this.tools,
-      this.lane,
+      this.tools.bar,
+      lane,
       this.status,
-      h("p", { class: "small muted" }, say(this.isPitch ? "edit_keys_pitch" : "edit_keys")),
+      h("p", { class: "small muted" }, say(this.mode === "pitch" ? "edit_keys_pitch" : "edit_keys")),
     );
   }
 
-  private async load(): Promise<void> {
+  private async load(draft: Draft): Promise<void> {
     try {
-      const answer = await fetch(this.getAttribute("src") ?? "", { headers: { accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.told = (await answer.json()) as Told;
+      this.told = await draft.load();
     } catch {
       this.status.textContent = say("failed");
       return;
     }
-    this.history = new History(fromRows(this.isPitch ? this.told.heard.notes : this.told.notes));
+    this.history = new History(fromRows(this.mode === "pitch" ? this.told.heard.notes : this.told.notes));
     this.tell();
-    this.draw();
+    this.picture.draw();
   }
 
   // ------------------------------------------------------------------------------------------------ changes
@@ -150,43 +129,30 @@ export class LLEditor extends HTMLElement {
 
   private settle(): void {
     this.tell();
-    this.draw();
+    this.picture.draw();
     this.dispatchEvent(
       new CustomEvent("notesedit", { detail: { notes: this.notes, edits: this.edits }, bubbles: true }),
     );
-    if (this.isPitch) return;
-    clearTimeout(this.timer);
-    this.saved.textContent = say("edit_saving");
-    this.timer = setTimeout(() => void this.save(), SAVE_MS);
+    if (this.mode === "review") this.draft?.change(this.notes);
   }
 
-  private async save(): Promise<void> {
-    if (!this.told) return;
-    if (this.saving) {
-      this.timer = setTimeout(() => void this.save(), SAVE_MS);
-      return;
-    }
-    this.saving = true;
-    try {
-      const answer = await fetch(this.getAttribute("src") ?? "", {
-        method: "PUT",
-        headers: { "content-type": "application/json", "X-CSRFToken": csrfToken() },
-        body: JSON.stringify({ revision: this.told.revision, notes: toRows(this.notes) }),
-      });
-      const body = (await answer.json()) as { revision?: number; message?: string };
-      if (!answer.ok) throw new Error(body.message);
-      this.told.revision = body.revision ?? this.told.revision;
-      this.saved.textContent = say("edit_saved");
-    } catch (error) {
-      this.saved.textContent = (error instanceof Error && error.message) || say("failed");
-    } finally {
-      this.saving = false;
-    }
-  }
+  private readonly onSaving = (state: Saving, words: string): void => {
+    const said = { saving: say("edit_saving"), saved: say("edit_saved"), failed: words || say("failed") };
+    this.tools?.tellSaving(said[state]);
+  };
+
+  /** A form of the page keeps the notes as the server has them: it waits for the last change to arrive. */
+  private readonly onSubmit = (event: SubmitEvent): void => {
+    const form = event.target as HTMLFormElement;
+    if (!this.draft?.isOpen || form.method !== "post") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    void this.draft.flush().then(() => form.requestSubmit(event.submitter));
+  };
 
   private erase(): void {
     const note = this.note;
-    if (!note || this.isPitch) return;
+    if (!note || this.mode === "pitch") return;
     const next = stepFrom(this.notes, note.id, 1);
     this.chosen = next && next.id !== note.id ? next.id : null;
     this.push(without(this.notes, new Set([note.id])));
@@ -198,7 +164,7 @@ export class LLEditor extends HTMLElement {
   }
 
   private add(second: number, pitch: number): void {
-    if (this.isPitch) return;
+    if (this.mode === "pitch") return;
     const notes = withNew(this.notes, second, pitch);
     this.chosen = notes.at(-1)?.id ?? null;
     this.push(notes);
@@ -209,26 +175,18 @@ export class LLEditor extends HTMLElement {
     if (note) {
       this.sounding?.seek(note.onset);
       void this.sounding?.hear(note);
-      this.reveal(note);
+      this.picture.reveal(note);
     }
     this.tell();
-    this.draw();
+    this.picture.draw();
   }
 
   private tell(): void {
     const note = this.note;
-    this.buttons.undo?.toggleAttribute("disabled", !this.history.canUndo);
-    this.buttons.redo?.toggleAttribute("disabled", !this.history.canRedo);
-    this.buttons.remove?.toggleAttribute("disabled", !note);
-    const words = note
-      ? say("edit_note", {
-          name: nameOf(note.pitch, note.cents),
-          onset: note.onset.toFixed(2),
-          duration: note.duration.toFixed(2),
-          velocity: note.velocity,
-          sure: Math.round(note.confidence * 100),
-        })
-      : say("edit_count", { count: this.notes.length });
+    this.tools?.able("undo", this.history.canUndo);
+    this.tools?.able("redo", this.history.canRedo);
+    this.tools?.able("remove", note !== null);
+    const words = wordsOf(note, this.notes.length);
     if (this.status.textContent !== words) this.status.textContent = words;
   }
 
@@ -243,186 +201,96 @@ export class LLEditor extends HTMLElement {
   };
 
   private onPlainKey(event: KeyboardEvent): boolean {
+    const walk = walkOf(event);
     if (event.key === " ") this.playOrStop();
     else if (event.key === "Delete" || event.key === "Backspace") this.erase();
-    else if (event.key.toLowerCase() === "n" && !this.isPitch)
+    else if (event.key.toLowerCase() === "n" && this.mode === "review")
       this.add(this.sounding?.time ?? 0, this.note?.pitch ?? 60);
     else if (event.key === "Escape") this.choose(null);
-    else return this.onArrow(event);
+    else if (walk) this.choose(stepFrom(this.notes, this.chosen, walk));
+    else return this.onChange(event);
     return true;
   }
 
-  private onArrow(event: KeyboardEvent): boolean {
-    const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key] as 1 | -1 | undefined;
-    const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  private onChange(event: KeyboardEvent): boolean {
     const note = this.note;
-    if (across && !event.shiftKey && !event.altKey) this.choose(stepFrom(this.notes, this.chosen, across));
-    else if (!note) return false;
-    else if (across && !this.isPitch) {
-      const by = across * 0.02;
-      this.push(
-        changed(
-          this.notes,
-          note.id,
-          event.altKey ? { duration: note.duration + by } : { onset: note.onset + by },
-        ),
-      );
-    } else if (up) this.raise(note, up, event);
-    else if (/^[+-]$/.test(event.key))
-      this.push(changed(this.notes, note.id, { velocity: note.velocity + (event.key === "+" ? 4 : -4) }));
-    else return false;
-    return true;
-  }
-
-  private raise(note: EditNote, up: number, event: KeyboardEvent): void {
-    if (this.isPitch)
-      this.push(
-        changed(this.notes, note.id, {
-          cents: note.cents + up * (event.altKey ? 10 : event.shiftKey ? 1200 : 100),
-        }),
-      );
-    else this.push(changed(this.notes, note.id, { pitch: note.pitch + up * (event.shiftKey ? 12 : 1) }));
+    const change = note && keyChange(note, event, this.mode);
+    if (!note || !change) return false;
+    this.push(changed(this.notes, note.id, change));
     const moved = this.note;
-    if (moved) void this.sounding?.hear(moved);
+    if (moved && ("pitch" in change || "cents" in change)) void this.sounding?.hear(moved);
+    return true;
   }
 
   private readonly onDouble = (event: MouseEvent): void => {
-    const { second, pitch } = this.placeOf(event);
+    const { second, pitch } = this.picture.placeOf(event);
     if (!noteAt(this.notes, second, pitch)) this.add(second, Math.round(pitch));
   };
 
   private readonly onDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;
-    this.field.focus({ preventScroll: true });
-    const from = this.placeOf(event);
+    this.picture.field.focus({ preventScroll: true });
+    const from = this.picture.placeOf(event);
     const note = noteAt(this.notes, from.second, from.pitch);
-    if (!note) {
-      this.chosen = null;
-      this.sounding?.seek(clamp(from.second, 0, this.seconds));
-      this.tell();
-      this.draw();
+    if (note) {
+      this.choose(note);
+      this.follow(note, from);
+      event.preventDefault();
       return;
     }
-    this.choose(note);
+    this.chosen = null;
+    this.sounding?.seek(clamp(from.second, 0, this.seconds));
+    this.tell();
+    this.picture.draw();
+  };
+
+  /** The note goes with the pointer; letting go is one change to undo. */
+  private follow(note: EditNote, from: Place): void {
     const start = this.history.now;
-    const isLength = !this.isPitch && note.onset + note.duration - from.second < 8 / this.view().perSecond;
+    const isLength = note.onset + note.duration - from.second < END_PX / this.picture.view.perSecond;
     let moved: EditNote[] | null = null;
-    const onMove = (next: PointerEvent): void => {
-      const to = this.placeOf(next);
-      moved = changed(
-        start,
-        note.id,
-        this.dragged(note, to.second - from.second, to.pitch - from.pitch, isLength, next.altKey),
-      );
+    const onMove = (event: PointerEvent): void => {
+      const to = this.picture.placeOf(event);
+      const by = {
+        seconds: to.second - from.second,
+        semitones: to.pitch - from.pitch,
+        isLength,
+        isFine: event.altKey,
+      };
+      moved = changed(start, note.id, dragChange(note, by, this.mode));
       this.history.now = moved;
       this.tell();
-      this.draw();
+      this.picture.draw();
     };
-    const onUp = (): void => {
-      window.removeEventListener("pointermove", onMove);
-      window.removeEventListener("pointerup", onUp);
-      window.removeEventListener("pointercancel", onUp);
+    drag(onMove, () => {
       if (!moved) return;
       this.history.now = start;
       this.push(moved);
-    };
-    window.addEventListener("pointermove", onMove);
-    window.addEventListener("pointerup", onUp);
-    window.addEventListener("pointercancel", onUp);
-    event.preventDefault();
-  };
-
-  private dragged(
-    note: EditNote,
-    seconds: number,
-    semitones: number,
-    isLength: boolean,
-    fine: boolean,
-  ): Partial<EditNote> {
-    if (this.isPitch)
-      return { cents: note.cents + (fine ? Math.round(semitones * 10) * 10 : Math.round(semitones) * 100) };
-    if (isLength) return { duration: note.duration + seconds };
-    return { onset: note.onset + seconds, pitch: note.pitch + Math.round(semitones) };
+    });
   }
 
-  private placeOf(event: MouseEvent): { second: number; pitch: number } {
-    const box = this.field.getBoundingClientRect();
-    const view = this.view();
-    return {
-      second: (event.clientX - box.left) / view.perSecond,
-      pitch: view.high + 0.5 - (event.clientY - box.top) / view.tall,
-    };
-  }
-
-  // ------------------------------------------------------------------------------------------- sound and picture
+  // ------------------------------------------------------------------------------------------- sound
   private playOrStop(): void {
     const { sounding } = this;
-    if (!sounding) return;
+    if (!sounding || !this.tools) return;
     if (sounding.isPlaying) sounding.stop();
     else {
       const from = sounding.time >= this.seconds - 0.05 ? 0 : sounding.time;
-      void sounding
-        .play(this.notes, from, { notes: this.withNotes.checked, take: this.withTake.checked })
-        .then(() => this.tick());
+      void sounding.play(this.notes, from, this.tools.heard).then(() => this.tick());
     }
-    if (this.buttons.play)
-      this.buttons.play.textContent = say(sounding.isPlaying ? "edit_stop" : "edit_play");
+    this.tools.showPlaying(sounding.isPlaying);
   }
 
   private tick(): void {
     const { sounding } = this;
     if (!sounding) return;
     if (sounding.isPlaying && sounding.time > this.seconds) sounding.stop();
-    if (this.buttons.play)
-      this.buttons.play.textContent = say(sounding.isPlaying ? "edit_stop" : "edit_play");
-    this.draw();
+    this.tools?.showPlaying(sounding.isPlaying);
+    this.picture.draw();
     if (sounding.isPlaying) requestAnimationFrame(() => this.tick());
   }
 
   private get seconds(): number {
     return Math.max(this.told?.heard.seconds ?? 1, 0.1);
   }
-
-  private scale(by: number): void {
-    this.zoom = clamp(this.zoom * by, 1, 40);
-    this.draw();
-    if (this.note) this.reveal(this.note);
-  }
-
-  private reveal(note: EditNote): void {
-    const { perSecond } = this.view();
-    const left = note.onset * perSecond;
-    const { scrollLeft, clientWidth } = this.lane;
-    if (left < scrollLeft + FRAME_PX || left > scrollLeft + clientWidth - FRAME_PX)
-      this.lane.scrollLeft = left - clientWidth / 3;
-  }
-
-  private view(): View {
-    const wide = Math.min(Math.max(this.lane.clientWidth, 10) * this.zoom, 12_000);
-    const pitches = this.notes.map((note) => note.pitch + Math.round(note.cents / 100));
-    const low = Math.min(...pitches, 60) - 3;
-    const high = Math.max(...pitches, 64) + 3;
-    const height = Math.max(this.field.clientHeight, 10);
-    return { wide, height, perSecond: wide / this.seconds, low, high, tall: height / (high - low + 1) };
-  }
-
-  private readonly draw = (): void => {
-    const view = this.view();
-    this.field.style.setProperty("width", `${view.wide}px`);
-    const pen = this.canvas.getContext("2d");
-    if (!pen || view.height < 12) return;
-    const density = Math.min(window.devicePixelRatio || 1, 16_000 / view.wide, 2);
-    this.canvas.width = Math.round(view.wide * density);
-    this.canvas.height = Math.round(view.height * density);
-    pen.scale(density, density);
-    const colour = (token: string): string => getComputedStyle(this).getPropertyValue(token).trim() || "gray";
-    drawRoll(pen, view, colour, {
-      notes: this.notes,
-      chosen: this.chosen,
-      beats: this.told?.heard.beats_s ?? [],
-      chords: this.told?.heard.chords ?? [],
-      now: this.sounding?.time ?? 0,
-      ghosts: this.isPitch,
-    });
-  };
 }

@@ -1,15 +1,6 @@
 /** The picture of an editable piano roll. */
 import { type EditNote, nameOf } from "./editing";
-
-export interface View {
-  wide: number;
-  height: number;
-  perSecond: number;
-  low: number;
-  high: number;
-  /** Pixels a semitone. */
-  tall: number;
-}
+import type { View } from "./roll-view";
 
 export interface Roll {
   notes: readonly EditNote[];

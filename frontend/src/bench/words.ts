@@ -69,6 +69,10 @@ const WORDS = {
     chain_response: "Gain over frequency",
     chain_transfer: "Level out for level in",
     chain_keep: "Keep the chain as a mix setting",
+    impulse_diffuse: "A diffuse room, worked out",
+    impulse_other: "Another recording, which is not among yours",
+    impulse_hint:
+      "A recording of your own as the room: a clap in a hall, a spring, a cabinet. At most 12 seconds of it.",
   },
   "zh-hant": {
     section: "試聽區段",
@@ -136,6 +140,9 @@ const WORDS = {
     chain_response: "頻率增益",
     chain_transfer: "輸入與輸出電平",
     chain_keep: "將此鏈保存為混音設定",
+    impulse_diffuse: "計算出的擴散空間",
+    impulse_other: "另一個不屬於你的錄音",
+    impulse_hint: "用自己的錄音作為空間：大廳中的掌聲、彈簧、音箱。最多使用 12 秒。",
   },
 } as const;
 
