@@ -214,7 +214,7 @@ def apply(
 
 def _plugins(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]], place: Place) -> list[Plugin]:
     made = []
-    for index, given in enumerate(_entries(settings)):
+    for index, given in enumerate(entries(settings)):
         values = dict(given)
         is_bypassed = values.pop("bypass", False)
         kind = values["type"]
@@ -224,7 +224,7 @@ def _plugins(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]], place: P
     return made
 
 
-def _entries(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def entries(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """The list of plugins, each of a known type, as version 2 has it."""
     given = settings.get("plugins") if isinstance(settings, Mapping) else settings
     if not isinstance(given, Sequence) or isinstance(given, str | bytes):

@@ -9,8 +9,9 @@ from engine.arrays import Doubles
 from engine.dsp.biquad import magnitude_db
 from engine.dsp.dynamics import compressor_gain_db
 from engine.errors import OutOfRangeError
-from engine.mixing.chain import Chain
+from engine.mixing.chain import Chain, entries
 from engine.mixing.plugin import Plugin
+from engine.mixing.plugins import PLUGINS
 from engine.mixing.plugins.eq import Equaliser
 from engine.mixing.plugins.gain import Gain
 from engine.mixing.plugins.passes import Pass
@@ -44,7 +45,9 @@ def response_db(
     (points,) float64; the other plugins do not depend on frequency alone and are left out.
     """
     total = np.zeros(len(frequencies))
-    for plugin in Chain.from_settings(settings, sample_rate_hz, 2).plugins:
+    # Only what is drawn is built: rooms take time, and the room of a convolution need not be at hand.
+    drawn = [one for one in entries(settings) if issubclass(PLUGINS[one["type"]], Equaliser | Pass | Gain)]
+    for plugin in Chain.from_settings(drawn, sample_rate_hz, 2).plugins:
         step = int(at_s * sample_rate_hz) // 32
         if isinstance(plugin, Equaliser | Pass):
             total += magnitude_db(plugin.sections(step, 1)[0], frequencies, sample_rate_hz=sample_rate_hz)

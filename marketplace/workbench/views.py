@@ -189,7 +189,10 @@ def _control(process: Any, found: production.Bench, party_id: UUID) -> dict[str,
     if process.control == "pitch":
         return {"draft": production.line_draft(found.version.id, party_id)}
     if process.control == "chain":
-        return {"settings": production.usable_settings(party_id)}
+        return {
+            "settings": production.usable_settings(party_id),
+            "impulses": production.usable_impulses(party_id),
+        }
     return {}
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from production.errors import BadParameterError
+from production.errors import BadParameterError, UnsuitableError
 from production.processes.base import Parameter, Process
 from production.processes.sound import Processed, Take, Tell
 
+if TYPE_CHECKING:
+    from engine.arrays import Signal
+
 NAME = "effects"
+DIFFUSE = "diffuse"
+IMPULSE = Parameter(
+    name="impulse",
+    words="Impulse response",
+    kind="element",
+    takes=("wave", "sound"),
+    media=("wav", "aiff", "flac", "ogg", "mp3"),
+)
+"""A recording that a convolution uses as its room: the plugin names the element by its id."""
 
 
 def processes() -> tuple[Process, ...]:
@@ -54,15 +66,59 @@ def check(process: Process, parameters: Mapping[str, Any]) -> None:
     setting_of(parameters["plugins"])
 
 
+def further(parameters: Mapping[str, Any]) -> list[tuple[Parameter, str]]:
+    """The elements that the chain needs beside the take: each impulse response once, in the order of the plugins.
+
+    Raises
+    ------
+    BadParameterError
+        If a convolution names something that is no element.
+    """
+    return [(IMPULSE, IMPULSE.read(name)) for name in _impulses_of(parameters["plugins"])]
+
+
 def run(process: str, take: Take, parameters: Mapping[str, Any], tell: Tell) -> Processed:
     """The stretch, with its run-up, through the chain."""
     from engine import mixing
 
-    tell(0.3, "Playing it through the chain")
+    tell(0.2, "Making its rooms")
+    rate = take.sample_rate_hz
     plugins = setting_of(parameters["plugins"])["plugins"]
-    lasts = mixing.Chain.from_settings(plugins, take.sample_rate_hz, 2).length(1000) == 1000
-    heard = mixing.apply(take.with_lead() if lasts else take.stretch, plugins, sample_rate_hz=take.sample_rate_hz)
-    return Processed(signal=heard[:, take.lead :] if lasts else heard)
+    names = _impulses_of(plugins)
+    impulses = {name: response_of(data, rate) for name, data in zip(names, take.extras, strict=True)}
+    lasts = mixing.Chain.from_settings(plugins, rate, 2, impulses=impulses).length(1000) == 1000
+    tell(0.3, "Playing it through the chain")
+    heard = take.with_lead() if lasts else take.stretch
+    through = mixing.apply(heard, plugins, sample_rate_hz=rate, impulses=impulses)
+    return Processed(signal=through[:, take.lead :] if lasts else through)
+
+
+def response_of(data: bytes, rate_hz: int) -> Signal:
+    """A recording as the impulse response of a chain at `rate_hz`: at most 12 s of it, in one channel or two.
+
+    Raises
+    ------
+    UnsuitableError
+        If it is silent.
+    """
+    from engine.dsp.resample import resample
+    from engine.io import audio
+    from engine.mixing.plugins.convolution import IMPULSE_S_MAX
+
+    signal, from_hz = audio.read(data)
+    signal = signal[:, : int(IMPULSE_S_MAX * from_hz)]
+    if not signal.any():
+        raise UnsuitableError("The impulse response is silent: there is no room in it.")
+    if signal.shape[0] > 2:
+        signal = signal.mean(axis=0, keepdims=True)
+    return signal if from_hz == rate_hz else resample(signal, from_hz=from_hz, to_hz=rate_hz)
+
+
+def _impulses_of(plugins: Any) -> list[str]:
+    """Names of the impulse responses in a checked chain, each once, in order."""
+    listed = plugins if isinstance(plugins, Sequence) and not isinstance(plugins, str) else []
+    named = (one.get("impulse") for one in listed if isinstance(one, Mapping) and one.get("type") == "convolution")
+    return list(dict.fromkeys(str(name) for name in named if name not in (None, DIFFUSE)))
 
 
 def curves(plugins: Any) -> dict[str, Any]:

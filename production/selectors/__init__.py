@@ -49,6 +49,7 @@ from production.selectors.workbench import (
     process_title,
     setting,
     usable_elements,
+    usable_impulses,
     usable_settings,
 )
 
@@ -109,6 +110,7 @@ __all__ = [
     "upload",
     "upload_names",
     "usable_elements",
+    "usable_impulses",
     "usable_settings",
     "versions",
 ]

@@ -231,6 +231,12 @@ def usable_settings(party_id: UUID) -> list[tuple[UUID, str]]:
     return usable_elements(Parameter(name="setting", words="", kind="element", takes=("mix_setting",)), party_id)
 
 
+def usable_impulses(party_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, title) of recordings that the party may use as impulse responses of a chain."""
+    parameter: Parameter = registry.room_of("effects").IMPULSE
+    return usable_elements(parameter, party_id)
+
+
 def line_draft(version_id: UUID, party_id: UUID) -> Draft | None:
     """The party's newest draft of a version that was heard as one line."""
     mine = Draft.objects.filter(version_id=version_id, owner_id=party_id, heard__texture="mono")

@@ -11,7 +11,7 @@ from production.errors import BadParameterError
 from production.parsing.apart import run_apart
 from production.parsing.report import Examined
 from production.processes import registry
-from production.services import elements
+from production.services import elements, workbench
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
 
@@ -23,11 +23,14 @@ def keep(*, actor_id: UUID, title: str, plugins: Any) -> Made:
     ------
     BadParameterError
         If there is no title, or the chain does not fit its schema.
+    ProductionError
+        As `workbench.further`, where the chain names impulse responses.
     """
     words = " ".join(title.split())[: limits.TITLE_CHARACTERS_MAX]
     process = registry.get("effects")
     checked = process.read({"plugins": plugins})
     registry.room_of("effects").check(process, checked)
+    workbench.further(process, checked, actor_id)
     if not words:
         raise BadParameterError("Give the mix setting a title.")
     answer = run_apart("write_setting", b"", arguments={"plugins": checked["plugins"]})

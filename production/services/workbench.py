@@ -15,7 +15,7 @@ from production.media import of_type
 from production.models import Version
 from production.permissions import may_have
 from production.processes import registry
-from production.processes.base import Process
+from production.processes.base import Parameter, Process
 from production.services.elements import check_may_derive
 from production.stores import content
 
@@ -146,18 +146,44 @@ def parent_of(version: Version, actor_id: UUID) -> Parent:
 
 
 def _others(found: Process, parameters: Mapping[str, Any], version: Version, actor_id: UUID) -> list[Version]:
-    """Further inputs that parameters name: another version of the same element, or an element to work with."""
+    """Further inputs that parameters name: another version of the same element, or elements to work with.
+
+    A room with inputs inside a parameter (a chain's impulse responses) says with `further` which they are.
+    """
     others = []
     for one in found.parameters:
         value = parameters[one.name]
         if one.kind == "version":
             others.append(usable(version.element_id, actor_id, number=int(value)))
         elif one.kind == "element" and value:
-            other = usable(UUID(value), actor_id)
-            if other.element.kind not in one.takes or (one.media and of_type(other.media_type).name not in one.media):
-                raise UnsuitableError(f"“{one.words}” cannot be this element.")
-            others.append(other)
-    return others
+            others.append(_usable_as(one, value, actor_id))
+    return others + further(found, parameters, actor_id)
+
+
+def further(found: Process, parameters: Mapping[str, Any], actor_id: UUID) -> list[Version]:
+    """The inputs that stand inside a parameter, if the process has such: the actor may use each of them.
+
+    Raises
+    ------
+    BadParameterError, UnknownElementError, NoLicenceError, UnsuitableError
+        If one is no element, or none that the actor may use so.
+    """
+    named = getattr(registry.room_of(found.room), "further", None)
+    return [_usable_as(one, value, actor_id) for one, value in named(parameters)] if named else []
+
+
+def _usable_as(parameter: Parameter, element_id: str, actor_id: UUID) -> Version:
+    """The newest version of an element that the actor may use for this parameter."""
+    try:
+        other = usable(UUID(element_id), actor_id)
+    except (UnknownElementError, NoLicenceError) as error:
+        raise type(error)(
+            f"“{parameter.words}” names an element that you neither made nor hold a licence for."
+        ) from error
+    is_of_kind = other.element.kind in parameter.takes
+    if not is_of_kind or (parameter.media and of_type(other.media_type).name not in parameter.media):
+        raise UnsuitableError(f"“{parameter.words}” cannot be this element.")
+    return other
 
 
 def _version_of(element_id: UUID, content_hash: str, actor_id: UUID) -> Version:

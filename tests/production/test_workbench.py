@@ -174,7 +174,7 @@ def test_with_a_licence_to_build_on_it_the_result_is_an_element_derived(ana, ben
     assert ledger.claims_on(made) == []
 
 
-def test_a_audition_of_another_is_not_known(ana, ben, take, client_of, work_off):
+def test_an_audition_of_another_is_not_known(ana, ben, take, client_of, work_off):
     asked = audition(client_of(ana), take)
     work_off("audition")
 

@@ -6,7 +6,9 @@ import pytest
 import soundfile
 
 from engine.__main__ import main
+from engine.describe import describe
 from engine.errors import OutOfRangeError
+from engine.io import mix_setting
 from engine.mixing import apply
 from engine.mixing.curves import frequencies_hz, response_db, transfer_db
 from engine.mixing.meters import meters
@@ -31,6 +33,16 @@ def test_the_drawn_response_is_what_a_tone_measures():
         assert 20 * np.log10(np.sqrt(np.square(out).mean() * 2) / 0.2) == pytest.approx(gain, abs=0.05)
     assert response_db([chain[2]], np.array([5_000.0]))[0] == pytest.approx(-3.01, abs=0.01)
     assert response_db([chain[1]], np.array([12.5]))[0] == pytest.approx(-54.2, abs=0.5), "18 dB an octave"
+
+
+def test_a_setting_whose_room_is_not_at_hand_is_drawn_and_described():
+    plugins = [{"type": "gain", "gain_db": 4}, {"type": "convolution", "impulse": "the hall", "mix": 1}]
+
+    assert response_db(plugins, np.array([1_000.0])) == pytest.approx([4])
+    assert describe(mix_setting.write({"version": mix_setting.VERSION, "plugins": plugins})).plugins == (
+        "gain",
+        "convolution",
+    )
 
 
 def test_the_drawn_compression_is_what_a_steady_level_becomes():
