@@ -82,6 +82,7 @@ class Process:
     makes : sound or file (the next version; of what is not one's own, an element derived), element (derived always),
         stages (an element derived, each stage a version of it), draft (notes to review), figures (it only measures)
     has_audition : whether a section can be heard (or, of notes, seen) before it is applied
+    stages : names under which the ledger knows what its stages made, where they are not the process's own
     control : what its parameters are set with on the page
     ending, role : what a derived element is called after its source's title, and as what its maker is credited
     """
@@ -96,6 +97,7 @@ class Process:
     parameters: tuple[Parameter, ...] = ()
     has_audition: bool = True
     has_residual: bool = False
+    stages: tuple[str, ...] = ()
     control: str = "form"
     ending: str = "worked on"
     role: Role = "audio_engineer"

@@ -71,6 +71,7 @@ def processes() -> tuple[Process, ...]:
             words="In one go: hears the notes, keeps them as MIDI, writes a score, and asks for harmonies where "
             "they are one melody. Every stage is kept as a version.",
             makes="stages",
+            stages=(MIDI, MUSICXML),
             has_audition=False,
             parameters=(_TEXTURE, _TEMPO),
             ending="transcribed",

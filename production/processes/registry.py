@@ -43,6 +43,20 @@ def get(name: str) -> Process:
     return found
 
 
+def call_of(name: str) -> tuple[Process, int]:
+    """The process whose call the ledger names so, and the place of that stage among the files it makes.
+
+    Raises
+    ------
+    UnknownProcessError
+        If there is none, or the engine does not have it here.
+    """
+    for one in every().values():
+        if name in one.stages:
+            return one, one.stages.index(name)
+    return get(name), 0
+
+
 def suiting(*, kind: str, media: str) -> list[Process]:
     """What can be done to an element of this kind and file."""
     return [one for one in every().values() if one.room in GROUPS and one.suits(kind=kind, media=media)]

@@ -20,7 +20,7 @@ from ledger.domain.ids import uuid7
 from ledger.services import jobs
 from ledger.services.exclusive import exclusively
 from production import limits, progress
-from production.errors import TooManyAtOnceError, UnknownElementError
+from production.errors import TooManyAtOnceError
 from production.models import Draft
 from production.parsing.apart import PROCESSING, Answer, run_apart
 from production.parsing.report import Examined
@@ -33,20 +33,6 @@ from production.stores import content
 
 TASK = "production.process_element"
 _MARK = "production.process"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """A call run again: the same bytes, or not."""
-
-    process: str
-    expected_hash: str
-    replayed_hash: str
-
-    @property
-    def same(self) -> bool:
-        """Whether not one byte differs."""
-        return self.expected_hash == self.replayed_hash
 
 
 def request(
@@ -107,29 +93,6 @@ def run(job_id: UUID) -> bool:
             return False
         perform(job_id, _process, clean_up=lambda work, code, words: None)
     return True
-
-
-def replay(element_id: UUID, number: int) -> Replay:
-    """Run the call that made a version again and compare the bytes.
-
-    Raises
-    ------
-    UnknownElementError
-        If no process made this version.
-    MissingContentError
-        If an input's bytes are gone.
-    """
-    called = ledger.processings(element_id).get(number)
-    if called is None:
-        raise UnknownElementError("No process made this version.")
-    files = [content.get(str(one["content_hash"]), verify=True) for one in called.inputs]
-    arguments = {"name": called.process, "parameters": called.parameters, "sizes": [len(one) for one in files]}
-    answer = run_apart("process", b"".join(files), arguments=arguments, bounds=PROCESSING)
-    return Replay(
-        process=called.process,
-        expected_hash=called.content_hash,
-        replayed_hash=hashlib.sha256(answer.files["0"]).hexdigest(),
-    )
 
 
 def _turn_of(party_id: UUID) -> UUID:

@@ -115,7 +115,17 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         return apart.run_here(work, data, arguments=arguments)
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
-    for module in ("imports", "previews", "generation", "contributions", "processing", "auditions", "drafts", "chains"):
+    for module in (
+        "imports",
+        "previews",
+        "generation",
+        "contributions",
+        "processing",
+        "process_replay",
+        "auditions",
+        "drafts",
+        "chains",
+    ):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 
 

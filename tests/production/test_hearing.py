@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from io import StringIO
 from uuid import UUID
 
 import numpy as np
 import pytest
 import soundfile
+from django.core.management import call_command
 
 from engine.io import notes as notes_io
 from ledger import selectors as ledger
 from production import selectors
 from production.models import Draft, Element
+from production.services import process_replay
 from production.stores import content
 from tests.production import music
 from tests.production.test_workbench import apply, audition
@@ -81,6 +84,7 @@ def test_reviewed_notes_are_kept_as_midi_derived_from_the_take(ana, sung, draft,
     assert (made.title, [note.pitch_midi for note in score.notes()]) == ("What she sang", [72, 76])
     assert (edge.parent_id, call.process, call.parameters["reviewed"]) == (sung, "notes.midi", True)
     assert "swift-f0" in call.weights
+    assert process_replay.replay(made.id, 1).same
 
 
 def test_keeping_the_same_notes_twice_is_one_element(ana, draft, client_of, work_off):
@@ -135,6 +139,9 @@ def test_one_action_leads_from_a_take_to_midi_to_a_score_to_recommendations(ana,
     assert [calls[number].process for number in (1, 2)] == ["notes.midi", "notes.musicxml"]
     assert ledger.parents_of(made)[0].parent_id == sung
     assert ledger.job(UUID(result["recommendation_job_id"])).task == "production.generate_harmony"
+    told = StringIO()
+    call_command("replay", str(made), stdout=told)
+    assert ["notes.midi" in told.getvalue(), "notes.musicxml" in told.getvalue()] == [True, True]
 
 
 def test_silence_has_no_notes_and_nothing_is_kept(ana, upload, client_of, work_off, in_process):

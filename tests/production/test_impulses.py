@@ -13,7 +13,7 @@ import soundfile
 from ledger import selectors as ledger
 from production import selectors
 from production.errors import BadParameterError, NoLicenceError
-from production.services import chains, processing
+from production.services import chains, process_replay
 from production.stores import content
 from tests.production import music
 from tests.production.test_workbench import apply, audition
@@ -73,7 +73,7 @@ def test_a_recording_is_the_room_and_is_declared_beside_the_version(ana, click, 
     assert np.abs(samples[: RATE_HZ // 2 + 10]).max() < 1e-4
     call = ledger.processings(click)[2]
     assert [one["element_id"] for one in call.inputs] == [str(click), str(hall)]
-    assert processing.replay(click, 2).same
+    assert process_replay.replay(click, 2).same
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 1), (48_000, 2), (44_100, 6)])

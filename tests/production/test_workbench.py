@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from io import StringIO
 from uuid import UUID
 
 import numpy as np
 import pytest
 import soundfile
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from ledger import selectors as ledger
 from production import selectors
 from production.models import Audition, Element, Version
-from production.services import auditions, processing
+from production.services import auditions, process_replay, processing
 from production.stores import content
 from tests.production import music
 from tests.production.test_downloads import grant
@@ -108,7 +111,30 @@ def test_the_call_replays_to_the_same_bytes(ana, take, client_of, work_off):
     apply(client_of(ana), take)
     work_off("process_element")
 
-    assert processing.replay(take, 2).same
+    told = StringIO()
+    call_command("replay", str(take), stdout=told)
+
+    assert process_replay.replay(take, 2).same
+    assert told.getvalue().startswith("version 2: effects")
+    assert "The same bytes." in told.getvalue()
+
+
+def test_a_replay_says_so_when_the_bytes_differ(ana, take, client_of, work_off, monkeypatch):
+    apply(client_of(ana), take)
+    work_off("process_element")
+    real = process_replay.run_apart
+
+    def other(work, data, *, arguments, bounds):
+        return real(work, data, arguments={**arguments, "parameters": {"plugins": '[{"gain_db":3,"type":"gain"}]'}})
+
+    monkeypatch.setattr(process_replay, "run_apart", other)
+    with pytest.raises(CommandError, match="bytes differ"):
+        call_command("replay", str(take), "--number", "2", stdout=StringIO())
+
+
+def test_a_take_as_it_came_in_has_nothing_to_run_again(take):
+    with pytest.raises(CommandError, match="nothing to run again"):
+        call_command("replay", str(take), stdout=StringIO())
 
 
 def test_undo_puts_the_earlier_content_back_as_a_new_version(ana, take, client_of, work_off):

@@ -5,10 +5,17 @@ import { say } from "./words";
 
 const PARTS: Part[] = ["before", "after", "residual"];
 
+/** What `abstart` tells: the nodes that play, before their gains. */
+export interface Playing {
+  context: AudioContext;
+  sources: Partial<Record<Part, AudioBufferSourceNode>>;
+}
+
 /**
  * `<ll-ab>`: the sounds of an audition against each other, in step: switching never loses the place.
  *
- * All run at once from one clock; a switch only turns the gains. Fires `abtime` (detail: 0..1) while it plays.
+ * All run at once from one clock; a switch only turns the gains. Fires `abstart` (detail: Playing), `abtime` (detail: 0..1)
+ * while it plays, and `abstop`.
  */
 export class LLAb extends HTMLElement {
   private readonly toggle = h(
@@ -87,6 +94,7 @@ export class LLAb extends HTMLElement {
     if (player.playing) player.playOrPause();
     await context.resume();
     this.stop();
+    const sources: Playing["sources"] = {};
     for (const part of PARTS) {
       const buffer = this.buffers[part];
       if (!buffer) continue;
@@ -95,6 +103,7 @@ export class LLAb extends HTMLElement {
       source.connect(gain).connect(context.destination);
       this.gains[part] = gain;
       this.sources.push(source);
+      sources[part] = source;
       source.addEventListener("ended", () => {
         if (!source.loop && this.sources.includes(source)) this.stop();
       });
@@ -103,10 +112,12 @@ export class LLAb extends HTMLElement {
     for (const source of this.sources) source.start(this.begun);
     this.balance();
     this.toggle.textContent = say("pause");
+    this.dispatchEvent(new CustomEvent("abstart", { detail: { context, sources }, bubbles: true }));
     this.tick();
   }
 
   stop(): void {
+    if (this.isPlaying) this.dispatchEvent(new CustomEvent("abstop", { bubbles: true }));
     for (const source of this.sources.splice(0)) source.stop();
     this.gains = {};
     cancelAnimationFrame(this.frame);

@@ -4,6 +4,7 @@ import { LLBench } from "./ll-bench";
 import { LLChain } from "./ll-chain";
 import { LLEditor } from "./ll-editor";
 import { LLLoudness } from "./ll-loudness";
+import { LLMeters } from "./ll-meters";
 import { LLRegion } from "./ll-region";
 import { LLSlider } from "./ll-slider";
 import { LLSpectra } from "./ll-spectra";
@@ -13,6 +14,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-chain": LLChain,
   "ll-editor": LLEditor,
   "ll-loudness": LLLoudness,
+  "ll-meters": LLMeters,
   "ll-region": LLRegion,
   "ll-slider": LLSlider,
   "ll-spectra": LLSpectra,

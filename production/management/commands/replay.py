@@ -1,37 +1,64 @@
-"""`manage.py replay ELEMENT_ID`: run a generated element's call again and compare the bytes."""
+"""`manage.py replay ELEMENT_ID`: run the calls behind an element again and compare the bytes."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ledger import selectors as ledger
 from production.errors import ProductionError
-from production.services import generation
+from production.services import generation, process_replay
 
 
 class Command(BaseCommand):
     """Exit 0 if not one byte differs, else 1."""
 
-    help = "Run the model's call behind a generated element again and compare the bytes."
+    help = (
+        "Run what a model generated or a process made of an element again, version by version, and compare the bytes."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The element."""
+        """The element, and the version if only one is meant."""
         parser.add_argument("element_id", type=UUID)
+        parser.add_argument(
+            "--number", type=int, metavar="N", help="this version only; every one that a call made, if not"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run it, and say what came out."""
+        """Run each, and say what came out."""
         try:
-            replay = generation.replay(options["element_id"])
+            told = [self._say(title, call) for title, call in _replayed(options["element_id"], options["number"])]
         except ProductionError as refusal:
             raise CommandError(refusal.message) from refusal
-        self.stdout.write(f"model     {replay.model}, seed {replay.seed}")
-        self.stdout.write(f"in ledger {replay.expected_hash}")
-        self.stdout.write(f"replayed  {replay.replayed_hash}")
-        if replay.runtime_then != replay.runtime_now:
-            self.stdout.write(f"runtime   then {replay.runtime_then}, now {replay.runtime_now}")
-        if not replay.same:
+        if not told:
+            raise CommandError("This element was not made by a model or a process: there is nothing to run again.")
+        if not all(told):
             raise CommandError("The bytes differ.")
         self.stdout.write(self.style.SUCCESS("The same bytes."))
+
+    def _say(self, title: str, call: Any) -> bool:
+        self.stdout.write(title)
+        self.stdout.write(f"  in ledger {call.expected_hash}")
+        self.stdout.write(f"  replayed  {call.replayed_hash}")
+        then, now = _other(call.runtime_then, call.runtime_now), _other(call.runtime_now, call.runtime_then)
+        if then or now:
+            self.stdout.write(f"  runtime   then {then}, now {now}")
+        return bool(call.same)
+
+
+def _replayed(element_id: UUID, number: int | None) -> Iterator[tuple[str, Any]]:
+    if number in (None, 1) and ledger.generation(element_id) is not None:
+        made = generation.replay(element_id)
+        yield f"version 1: {made.model}, seed {made.seed}", made
+    for version in ledger.processings(element_id):
+        if number in (None, version):
+            call = process_replay.replay(element_id, version)
+            yield f"version {version}: {call.process}", call
+
+
+def _other(mine: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in mine.items() if others.get(name) != value}
