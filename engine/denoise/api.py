@@ -33,6 +33,7 @@ def denoise(
     strength: float = 1.0,
     noise: tuple[float, float] | None = None,
     estimator: str | None = None,
+    is_linked: bool = True,
 ) -> Denoised:
     """Take the noise out of a signal.
 
@@ -44,6 +45,7 @@ def denoise(
     strength : 0 (nothing changes, exactly), 1 (the method in full)
     noise : seconds (start, end) of a region with noise alone; without it an estimator follows the noise
     estimator : one of `ESTIMATORS`; not both with `noise`. The learned method needs neither and minds neither
+    is_linked : one gain for all channels, so that the stereo image stays; otherwise each channel is heard alone
 
     Raises
     ------
@@ -63,6 +65,7 @@ def denoise(
         strength=strength,
         noise_profile=None if noise is None else noise_profile(checked, sample_rate_hz=sample_rate_hz, noise=noise),
         estimator=estimator,
+        is_linked=is_linked,
     )
     out, at = np.empty_like(checked), 0
     for start in range(0, checked.shape[1], _BLOCK):

@@ -50,12 +50,13 @@ def over_subtraction(
     snr_db: npt.ArrayLike, *, at_zero_db: float = AT_ZERO_DB, snr_one_db: float = SNR_DB_MAX
 ) -> Floats:
     """Eq. (9): alpha = alpha_0 + SNR (1 - alpha_0) / SNR_1, which is 1 at SNR_1; SNR is held to -5 dB..SNR_1."""
-    clipped = np.clip(np.asarray(snr_db, dtype=np.float32), SNR_DB_MIN, snr_one_db)
-    return np.asarray(at_zero_db + clipped * (1 - at_zero_db) / snr_one_db, dtype=np.float32)
+    # Not np.clip: this is asked once or more a frame for one number, where its ways are most of the time.
+    held = np.minimum(np.maximum(np.asarray(snr_db, dtype=np.float32), np.float32(SNR_DB_MIN)), np.float32(snr_one_db))
+    return np.asarray(at_zero_db + held * np.float32((1 - at_zero_db) / snr_one_db), dtype=np.float32)
 
 
 def snr_db(noisy_power: Floats, noise_power: Floats) -> Floats:
     """Ratio of the noisy to the noise power over the last axis, dB: the SNR that the equations ask for."""
-    above = noisy_power.sum(axis=-1, keepdims=True) + np.float32(1e-20)
-    below = noise_power.sum(axis=-1, keepdims=True) + np.float32(1e-20)
-    return np.asarray(10 * np.log10(above / below), dtype=np.float32)
+    above = np.add.reduce(noisy_power, axis=-1, keepdims=True) + np.float32(1e-20)
+    below = np.add.reduce(noise_power, axis=-1, keepdims=True) + np.float32(1e-20)
+    return np.asarray(np.float32(10) * np.log10(above / below), dtype=np.float32)

@@ -5,11 +5,11 @@ from typing import ClassVar, Final
 import numpy as np
 
 from engine.arrays import Floats
-from engine.denoise.equations import floored_power, over_subtraction, snr_db
+from engine.denoise.equations import over_subtraction, snr_db
 from engine.denoise.rule import EPSILON, About, FrameRule, Spec, gain_of
 
 _PASSES: Final = 3
-_FLOOR: Final = 0.05
+_FLOOR: Final = np.float32(0.05)
 _FORGET: Final = 0.95  # of the residual noise, for frames 8 ms apart
 _HOP_S: Final = 0.008
 _QUIET: Final = np.float32(2.0)  # a frequency counts as noise alone below twice the noise's power
@@ -36,11 +36,19 @@ class Iterative(FrameRule):
 
     def step(self, power: Floats, noise: Floats) -> Floats:
         """One frame through every pass; the share of noise that passes is learned where noise is alone."""
-        quiet = power < _QUIET * noise
+        learning = (power < _QUIET * noise) * (1 - self._keep)
+        over_noise = 1 / (noise + EPSILON)
         now, known = power, noise
-        for index in range(_PASSES):
-            now = now * np.square(gain_of(floored_power(now, known, over_subtraction(snr_db(now, known)), _FLOOR), now))
-            share = np.minimum(now / (noise + EPSILON), 1)
-            self._left[index] += np.where(quiet, 1 - self._keep, 0) * (share - self._left[index])
-            known = self._left[index] * noise
+        for left in self._left:
+            # What a pass leaves never exceeds what went in: a gain is at most 1.
+            rest = over_subtraction(snr_db(now, known)) * known
+            np.subtract(now, rest, out=rest)
+            np.maximum(rest, _FLOOR * known, out=rest)
+            now = np.minimum(rest, now, out=rest)
+            share = now * over_noise
+            np.minimum(share, 1, out=share)
+            share -= left
+            share *= learning
+            left += share
+            known = left * noise
         return gain_of(now, power)

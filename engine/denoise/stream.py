@@ -42,11 +42,13 @@ class Denoiser:
     ----------
     method : one of `METHODS`
     sample_rate_hz : 8,000..192,000
-    channels : 1..8, each with a noise of its own
+    channels : 1..8
     strength : 0 lets everything through untouched, 1 is the method as published; it scales the reduction in dB, so 0.5
         takes away half the decibels
     noise_profile : (channels, bins), as `noise_profile` measures a region; then no estimator is used
     estimator : one of `ESTIMATORS`, which one follows the noise where no profile is given
+    is_linked : one gain for all channels, from their mean power, so that nothing moves from side to side; otherwise
+        each channel is heard alone, as suits channels that are different recordings
 
     Raises
     ------
@@ -63,17 +65,23 @@ class Denoiser:
         strength: float = 1.0,
         noise_profile: Floats | None = None,
         estimator: str | None = None,
+        is_linked: bool = True,
     ) -> None:
         rule = rule_named(method)
         check_stream(sample_rate_hz, channels)
         if not 0.0 <= strength <= STRENGTH_MAX:
             raise OutOfRangeError(f"strength is between 0 and {STRENGTH_MAX:g}, not {strength}")
         self._channels, self._ended = channels, False
+        spec = rule.spec_for(sample_rate_hz, 1 if is_linked else channels)
         self._stream: Stream = (
             Untouched(channels)
             if strength == 0
             else Subtraction(
-                rule, rule.spec_for(sample_rate_hz, channels), strength=strength, source=(noise_profile, estimator)
+                rule,
+                spec,
+                channels=channels,
+                strength=strength,
+                source=(_heard_as(spec, noise_profile, channels) if rule.needs_noise else None, estimator),
             )
         )
 
@@ -121,14 +129,14 @@ class Untouched:
 
 
 class Subtraction:
-    """Spectrum, noise, gain, and back."""
+    """Spectrum, noise, gain, and back. Where `spec` has one channel and the signal more, they share their gains."""
 
     def __init__(
-        self, rule: type[Rule], spec: Spec, *, strength: float, source: tuple[Floats | None, str | None]
+        self, rule: type[Rule], spec: Spec, *, channels: int, strength: float, source: tuple[Floats | None, str | None]
     ) -> None:
-        self._rule, self._strength = rule(spec), np.float32(strength)
+        self._rule, self._strength, self._heard = rule(spec), np.float32(strength), spec.channels
         self._noise = _noise_of(spec, *source) if rule.needs_noise else FixedNoise(spec, np.zeros(1, dtype=np.float32))
-        self._overlap = OverlapAdd(spec.channels, spec.framing)
+        self._overlap = OverlapAdd(channels, spec.framing)
 
     @property
     def latency_samples(self) -> int:
@@ -145,6 +153,8 @@ class Subtraction:
 
     def _change(self, spectra: Spectra) -> Spectra:
         power = np.square(spectra.real) + np.square(spectra.imag)
+        if self._heard < power.shape[1]:
+            power = power.mean(axis=1, keepdims=True)
         gains = self._rule.gains(power, self._noise.track(power))
         return np.asarray(spectra * (gains if self._strength == 1 else gains**self._strength), dtype=np.complex64)
 
@@ -160,9 +170,14 @@ def check_stream(sample_rate_hz: int, channels: int) -> None:
         raise OutOfRangeError(f"a signal has 1 to {limits.CHANNELS_MAX} channels here, not {channels}")
 
 
-def _noise_of(spec: Spec, profile: Floats | None, estimator: str | None) -> NoiseEstimator:
+def _heard_as(spec: Spec, profile: Floats | None, channels: int) -> Floats | None:
+    """The profile of as many channels as the rule hears."""
     if profile is None:
-        return estimator_named(estimator or DEFAULT_ESTIMATOR, spec)
-    if profile.shape != (spec.channels, spec.framing.bins):
-        raise ShapeError(f"the noise profile is {profile.shape}, expected {(spec.channels, spec.framing.bins)}")
-    return FixedNoise(spec, np.asarray(profile, dtype=np.float32))
+        return None
+    if profile.shape != (channels, spec.framing.bins):
+        raise ShapeError(f"the noise profile is {profile.shape}, expected {(channels, spec.framing.bins)}")
+    return np.asarray(profile.mean(axis=0, keepdims=True) if spec.channels < channels else profile, dtype=np.float32)
+
+
+def _noise_of(spec: Spec, profile: Floats | None, estimator: str | None) -> NoiseEstimator:
+    return estimator_named(estimator or DEFAULT_ESTIMATOR, spec) if profile is None else FixedNoise(spec, profile)

@@ -181,3 +181,36 @@ def test_a_stream_that_has_ended_takes_no_more():
 
     with pytest.raises(EngineError, match="the stream has ended"):
         stream.process(NOISY)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_channels_share_their_gains_so_that_a_turned_image_comes_out_turned(method: str):
+    stereo = np.concatenate([CLEAN, 0.3 * CLEAN])
+    stereo = stereo + hiss(stereo, snr_db=8.0)
+    turn = np.array([[np.cos(0.6), -np.sin(0.6)], [np.sin(0.6), np.cos(0.6)]], dtype=np.float32)
+
+    found = denoise(stereo, sample_rate_hz=RATE_HZ, method=method).signal
+    turned = denoise(turn @ stereo, sample_rate_hz=RATE_HZ, method=method).signal
+
+    np.testing.assert_allclose(turned, turn @ found, atol=2e-5)
+    assert snr_db(stereo, found) > 5.0
+
+
+def test_a_region_of_noise_is_shared_by_the_channels_too():
+    stereo = np.concatenate([NOISY, 0.5 * NOISY[:, ::-1]])
+
+    found = denoise(stereo, sample_rate_hz=RATE_HZ, method="wiener", noise=(0.0, LEAD_S)).signal
+    swapped = denoise(stereo[::-1], sample_rate_hz=RATE_HZ, method="wiener", noise=(0.0, LEAD_S)).signal
+
+    np.testing.assert_allclose(swapped, found[::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_channels_that_are_different_recordings_can_be_heard_one_by_one(method: str):
+    heard = np.concatenate([NOISY, 0.5 * NOISY[:, ::-1]])
+
+    apart = denoise(heard, sample_rate_hz=RATE_HZ, method=method, is_linked=False).signal
+
+    for channel, alone in enumerate(heard):
+        expected = denoise(alone[np.newaxis], sample_rate_hz=RATE_HZ, method=method).signal[0]
+        np.testing.assert_allclose(apart[channel], expected, atol=2e-6)
