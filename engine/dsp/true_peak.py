@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from engine.arrays import Doubles, Signal, as_signal
-from engine.dsp.oversample import LATENCY, PeakFinder
+from engine.dsp.oversample import PEAK_LATENCY, PeakFinder
 
 SILENCE: Final = float("-inf")
 _RATE_HZ_MAX: Final = 176_400  # from here on the samples are close enough
@@ -47,7 +47,7 @@ class Peaks:
         highest = max(self.highest, self._highest_between)
         if self._between is None:
             return highest
-        rest = deepcopy(self._between).run(np.zeros((self._channels, 2 * LATENCY)), counts_from=highest)
+        rest = deepcopy(self._between).run(np.zeros((self._channels, 2 * PEAK_LATENCY)), counts_from=highest)
         return max(highest, float(rest.max(initial=0.0)))
 
 

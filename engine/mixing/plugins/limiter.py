@@ -11,6 +11,7 @@ from engine.mixing.plugin import Place, Plugin, decibels, linear
 
 _LOOK_AHEAD_S = 0.002
 _TRUE_PEAK_RATE_HZ = 176_400  # from here on, the samples themselves are close enough
+_MARGIN_DB = 0.1  # between samples it stays so much below the ceiling: more than peaks are underestimated by
 
 
 class Limiter(Plugin):
@@ -39,7 +40,7 @@ class Limiter(Plugin):
         """Set up the look-ahead."""
         self._looks_between = bool(self.values["is_true_peak"]) and self.rate < _TRUE_PEAK_RATE_HZ
         self._between = oversample.PeakFinder(self.channels)
-        late = oversample.LATENCY if self._looks_between else 0
+        late = oversample.PEAK_LATENCY if self._looks_between else 0
         self._span = max(round(_LOOK_AHEAD_S * self.rate), 1)
         # A peak between two samples counts for both, so it is held for one sample more on either side.
         self.latency_samples = self._span + 1 + late
@@ -53,7 +54,7 @@ class Limiter(Plugin):
     def run(self, block: Doubles, key: Doubles) -> Doubles:
         """One block."""
         driven = block * self.line("gain_db", is_db=True)
-        ceiling_db = self.step_samples("ceiling_db")
+        ceiling_db = self.step_samples("ceiling_db") - (_MARGIN_DB if self._looks_between else 0.0)
         peaks = self._peak(driven, linear(ceiling_db).min())
         over = np.maximum(decibels(peaks) - ceiling_db, 0.0)
         reduction = self._release.run(self._held(over))

@@ -100,5 +100,5 @@ def test_between_the_samples_too_the_ceiling_holds_for_all_that_can_be_heard():
     out = played(noise.astype(np.float32), {"type": "limiter", "gain_db": 6, "ceiling_db": -1})
 
     ideal = filters.resample(np.pad(out[:, 1_000:-1_000], ((0, 0), (1_000, 1_000))), 1 << 18, axis=1)
-    assert 20 * np.log10(np.abs(ideal).max()) <= -1 + 0.1
-    assert loudness.true_peak_dbtp(out, sample_rate_hz=RATE_HZ) == pytest.approx(-1, abs=0.05)
+    assert 20 * np.log10(np.abs(ideal).max()) <= -1
+    assert loudness.true_peak_dbtp(out, sample_rate_hz=RATE_HZ) == pytest.approx(-1.1, abs=0.05)
