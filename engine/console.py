@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
@@ -88,6 +88,23 @@ class Progress:
         if step > self._said:
             self._said = step
             print(f"{self._what}: {done:,.0f} of {self._total:,.0f} {self._unit}", file=sys.stderr, flush=True)
+
+
+def progress_of(what: str, unit: str, *, least: float = 0.0) -> Callable[[float, float], None]:
+    """What to call with the work done and the work in all, as often as one likes: it prints as `Progress` does.
+
+    least : work that is less than this in all is quick, and nothing is said
+    """
+    begun: list[Progress] = []
+
+    def tell(done: float, total: float) -> None:
+        if total < least:
+            return
+        if not begun:
+            begun.append(Progress(what, total, unit))
+        begun[0].reach(done)
+
+    return tell
 
 
 def _reserved(target: Path, sources: tuple[Path | None, ...]) -> Path:

@@ -34,8 +34,10 @@ def form_of_name(name: str) -> NoteForm | AudioForm:
     raise UnsupportedFormatError(f"cannot write {name}: use one of {', '.join(SUFFIXES)}")
 
 
-def convert_file(source: Path, target: Path, to: NoteForm | AudioForm) -> None:
+def convert_file(source: Path, target: Path, to: NoteForm | AudioForm, *, tell: audio.Tell | None = None) -> None:
     """As `convert`, from disk to disk: a recording of any length passes through in bounded memory.
+
+    tell : is called with the seconds of a recording done and the seconds in all
 
     Raises
     ------
@@ -44,7 +46,7 @@ def convert_file(source: Path, target: Path, to: NoteForm | AudioForm) -> None:
     """
     if to in ("wav", "flac", "ogg", "mp3"):
         with open_recording(source) as recording:
-            audio.transcode(recording, target, format=to)
+            audio.transcode(recording, target, format=to, tell=tell)
         return
     if media_of(source) in AUDIO_MEDIA:
         raise UnsupportedFormatError("only notes can be written as notes")

@@ -12,7 +12,7 @@ from engine.analysis.statistics import Statistics
 from engine.arrays import to_mono
 from engine.dsp import loudness
 from engine.errors import EngineError
-from engine.io import mix_setting, notes, progression, soundfont
+from engine.io import audio, mix_setting, notes, progression, soundfont
 from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_small
 from engine.io.sniff import Media
 from engine.picture import Picture, of_notes, of_setting, of_signal
@@ -84,8 +84,10 @@ class Description:
         return asdict(self)
 
 
-def describe(source: bytes | Path) -> Description:
+def describe(source: bytes | Path, *, tell: audio.Tell | None = None) -> Description:
     """Read a file of any kind the library takes and describe it, from its bytes or, in bounded memory, from disk.
+
+    tell : is called with the seconds heard and the seconds in all of a recording that is too long to be held at once
 
     Raises
     ------
@@ -94,7 +96,7 @@ def describe(source: bytes | Path) -> Description:
     """
     media = media_of(source)
     if media in AUDIO_MEDIA:
-        return _recording(source)
+        return _recording(source, tell)
     data = read_small(source)
     if media in notes.MEDIA:
         chords = progression.read(data) if media == "progression" else None
@@ -133,9 +135,9 @@ def of_score(score: Score, *, media: Media = "midi", chords: progression.Progres
     )
 
 
-def _recording(source: bytes | Path) -> Description:
+def _recording(source: bytes | Path, tell: audio.Tell | None) -> Description:
     with open_recording(source) as recording:
-        heard = hearing.of_stream(recording) if not recording.fits_memory else hearing.of_signal(recording)
+        heard = hearing.of_signal(recording) if recording.fits_memory else hearing.of_stream(recording, tell=tell)
         return Description(
             media=recording.media,
             element_kinds=("wave",),

@@ -1,6 +1,6 @@
 """All that is heard in one recording: whole where it fits into memory, else block by block in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,8 +56,8 @@ def of_signal(recording: Recording) -> Heard:
     )
 
 
-def of_stream(recording: Recording) -> Heard:
-    """Hear a recording of any length in one pass.
+def of_stream(recording: Recording, *, tell: Callable[[float, float], None] | None = None) -> Heard:
+    """Hear a recording of any length in one pass; `tell` is called with the seconds heard and the seconds in all.
 
     Where it differs from `of_signal`: the outline is taken from pieces of 1,024 frames, the sketch from stretches of
     four minutes that overlap, and the picture from 192 moments. Loudness and true peak are the same.
@@ -70,6 +70,8 @@ def of_stream(recording: Recording) -> Heard:
     listener = _Listener(recording)
     for block in recording.blocks():
         listener.hear(block)
+        if tell is not None:
+            tell(listener.frames / recording.sample_rate_hz, recording.frames / recording.sample_rate_hz)
     return listener.heard()
 
 

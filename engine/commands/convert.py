@@ -5,6 +5,7 @@ from typing import Final
 
 from engine import console
 
+_TOLD_FROM_S: Final = 60.0  # shorter recordings are done before anybody wonders
 SUMMARY: Final = "write notes or sound in the form that the target's name asks for"
 
 
@@ -21,4 +22,4 @@ def run(options: argparse.Namespace) -> None:
     form = form_of_name(options.target.name)
     options.source.open("rb").close()  # an OSError says what is wrong with the source before anything is written
     with console.written_aside(options.target, options.source) as aside:
-        convert_file(options.source, aside, form)
+        convert_file(options.source, aside, form, tell=console.progress_of("convert", "s", least=_TOLD_FROM_S))

@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from engine import console
-from engine.console import Progress, UsageError
+from engine.console import UsageError
 
 SUMMARY: Final = "take noise out of a recording"
 
@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--noise", metavar="START-END", help="seconds of a region with noise alone, such as 0.5-1.2")
     parser.add_argument("--estimator", metavar="NAME", help="what finds the noise where no region is given")
+    parser.add_argument(
+        "--each-channel",
+        action="store_true",
+        help="hear every channel alone, as for channels that are different recordings",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -32,12 +37,6 @@ def run(options: argparse.Namespace) -> None:
 
     noise = None if options.noise is None else _seconds(options.noise)
     form = form_of_name(options.target.name)
-    progress: list[Progress] = []
-
-    def tell(done_s: float, total_s: float) -> None:
-        if not progress:
-            progress.append(Progress("denoise", total_s, "s"))
-        progress[0].reach(done_s)
 
     with console.written_aside(options.target, options.source) as aside:
         report = denoise_file(
@@ -47,8 +46,9 @@ def run(options: argparse.Namespace) -> None:
             strength=options.strength,
             noise=noise,
             estimator=options.estimator,
+            is_linked=not options.each_channel,
             form=form,
-            tell=tell,
+            tell=console.progress_of("denoise", "s"),
         )
     removed_db = None if report.removed_db == float("-inf") else round(report.removed_db, 2)
     console.print_json(

@@ -5,6 +5,7 @@ from typing import Final
 
 from engine import console
 
+_TOLD_FROM_S: Final = 60.0  # shorter recordings are done before anybody wonders
 SUMMARY: Final = "print what a file holds and how it sounds, as JSON"
 
 
@@ -17,4 +18,6 @@ def run(options: argparse.Namespace) -> None:
     """Print one JSON object, the keys of `engine.describe.Description`."""
     from engine.describe import describe
 
-    console.print_json(describe(options.source).as_json())
+    console.print_json(
+        describe(options.source, tell=console.progress_of("describe", "s", least=_TOLD_FROM_S)).as_json()
+    )

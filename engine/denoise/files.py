@@ -39,6 +39,7 @@ def denoise_file(
     strength: float = 1.0,
     noise: tuple[float, float] | None = None,
     estimator: str | None = None,
+    is_linked: bool = True,
     form: str | None = None,
     tell: Callable[[float, float], None] | None = None,
 ) -> Report:
@@ -48,6 +49,7 @@ def denoise_file(
     ----------
     source : WAV, AIFF, FLAC, Ogg Vorbis or MP3
     target : written block by block; WAV and FLAC keep the source's bit depth where they can
+    is_linked : as `denoise`
     form : "wav", "flac", "ogg" or "mp3"; by the ending of `target` if not given
     tell : is called with the seconds done and the seconds in all
 
@@ -72,8 +74,9 @@ def denoise_file(
             strength=strength,
             noise_profile=profile,
             estimator=estimator,
+            is_linked=is_linked,
         )
-        with _created(target, wanted, reader) as writer:
+        with created(target, wanted, rate=rate, channels=channels, coding=reader.subtype) as writer:
             return _copy(reader, writer, stream, tell or (lambda done_s, total_s: None))
 
 
@@ -141,14 +144,22 @@ def _opened(source: Path) -> Any:
         raise UnsupportedFormatError(f"this is no recording that can be read: {error.error_string}") from None
 
 
-def _created(target: Path, form: str, reader: Any) -> Any:
-    container = _CONTAINERS[form]
-    depth = reader.subtype if reader.subtype in _KEPT_DEPTHS else "PCM_16"
-    if not soundfile.check_format(container, depth):
+def created(target: Path, form: str, *, rate: int, channels: int, coding: str) -> Any:
+    """A recording to write to, of the depth that `coding` names where the form has it.
+
+    Raises
+    ------
+    UnsupportedFormatError, OutOfRangeError
+        If the form is none for recordings, or cannot hold the signal.
+    """
+    if form not in _CONTAINERS:
+        raise UnsupportedFormatError(f"a recording cannot be written as {form}")
+    depth = coding if coding in _KEPT_DEPTHS else "PCM_16"
+    if not soundfile.check_format(_CONTAINERS[form], depth):
         depth = "PCM_24"
     try:
         return soundfile.SoundFile(
-            target, "w", int(reader.samplerate), int(reader.channels), format=container, subtype=_LOSSY.get(form, depth)
+            target, "w", rate, channels, format=_CONTAINERS[form], subtype=_LOSSY.get(form, depth)
         )
     except soundfile.LibsndfileError as error:
         raise OutOfRangeError(f"{form} cannot hold this signal: {error.error_string}") from None

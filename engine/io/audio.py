@@ -1,5 +1,6 @@
 """Recordings: WAV, AIFF, FLAC, Ogg Vorbis and MP3 to a signal and back, through libsndfile."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
@@ -12,6 +13,7 @@ from engine.errors import LimitExceededError, OutOfRangeError
 from engine.io import ogg
 from engine.io.recording import BLOCK_FRAMES, Recording, open_recording
 
+Tell = Callable[[float, float], None]
 AudioFormat = Literal["ogg", "wav", "flac", "mp3"]
 
 _WAV_BYTES_MAX: Final = 0xFFFF_FFFF  # its lengths have 32 bits
@@ -69,8 +71,12 @@ def write(signal: Signal, *, sample_rate_hz: int, format: AudioFormat = "ogg", q
     return ogg.with_serial(target.getvalue(), 1) if format == "ogg" else target.getvalue()
 
 
-def transcode(recording: Recording, target: Path, *, format: AudioFormat, quality: float = 0.5) -> None:
+def transcode(
+    recording: Recording, target: Path, *, format: AudioFormat, quality: float = 0.5, tell: Tell | None = None
+) -> None:
     """Write an open recording of any length to a file, block by block; the same bytes as `write` gives.
+
+    tell : is called with the seconds done and the seconds in all
 
     Raises
     ------
@@ -86,8 +92,12 @@ def transcode(recording: Recording, target: Path, *, format: AudioFormat, qualit
     rate, channels = recording.sample_rate_hz, recording.channels
     try:
         with soundfile.SoundFile(str(target), "w", rate, channels, format=container, subtype=subtype, **lossy) as file:
+            done = 0
             for block in recording.blocks():
                 file.write(np.clip(block.T, -1.0, 1.0))
+                done += block.shape[1]
+                if tell is not None:
+                    tell(done / rate, recording.frames / rate)
     except soundfile.LibsndfileError as error:
         raise OutOfRangeError(f"{format} cannot hold this signal: {error.error_string}") from None
     if format == "ogg":

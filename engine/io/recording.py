@@ -28,6 +28,11 @@ class Recording:
         self.sample_rate_hz, self.channels, self.frames = int(file.samplerate), int(file.channels), int(file.frames)
 
     @property
+    def coding(self) -> str:
+        """The coding of its samples as libsndfile names it, such as "PCM_24"."""
+        return str(self._file.subtype)
+
+    @property
     def fits_memory(self) -> bool:
         """Whether the whole signal may be held at once."""
         return (
