@@ -61,6 +61,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "credits": bool(party_id and usable_lots(party_id)),
         "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
         "may_work": party_id is not None and production.may_work(entry.element_id, party_id),
+        "duplicates": duplicates(entry.element_id, party_id),
         "similar": similar(entry.element_id),
         "offers": selectors.offers(entry.element_id),
         "own": party_id == entry.seller_id,
@@ -79,11 +80,27 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
     }
 
 
+def family_of(element_id: UUID) -> set[UUID]:
+    """What it is made from and what is made from it: named on its page already."""
+    parents_ids = {edge.parent_id for edge in ledger.parents_of(element_id)}
+    return parents_ids | {edge.child_id for edge in ledger.children_of(element_id)}
+
+
+def duplicates(element_id: UUID, party_id: UUID | None) -> list[tuple[Any, float]]:
+    """(row, percent in common) of elements that hold the same music: those on sale, and one's own."""
+    found = production.duplicates(element_id, without=family_of(element_id))
+    rows = selectors.rows_for([one.element_id for one in found])
+    shown = [(rows[one.element_id], 100 * one.alike) for one in found if one.element_id in rows]
+    return [
+        (row, share)
+        for row, share in shown
+        if row.price_minor is not None or (party_id and production.made_by(party_id, row.element_id))
+    ]
+
+
 def similar(element_id: UUID) -> list[Any]:
     """Elements on sale that sound like this one, the nearest first; its own family is left out: it is named already."""
-    family = {edge.parent_id for edge in ledger.parents_of(element_id)}
-    family |= {edge.child_id for edge in ledger.children_of(element_id)}
-    near = production.sounds_like(element_id, without=family, limit=SIMILAR_SHOWN_MAX * 4)
+    near = production.sounds_like(element_id, without=family_of(element_id), limit=SIMILAR_SHOWN_MAX * 4)
     rows = selectors.rows_for([key for key, _ in near])
     shown = [rows[key] for key, _ in near if key in rows and rows[key].price_minor is not None]
     return shown[:SIMILAR_SHOWN_MAX]

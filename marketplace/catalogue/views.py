@@ -7,11 +7,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger import selectors as ledger
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import requires
+from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import credits, pages, selectors
 from marketplace.catalogue.forms import KINDS, SearchForm
 from marketplace.catalogue.models import Entry
@@ -139,10 +140,14 @@ def creator(request: HttpRequest, party_id: UUID) -> HttpResponse:
     return render(request, "catalogue/creator.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("shop.browse")
+@throttled("scale", per_hour=600)
 def tuner(request: HttpRequest) -> HttpResponse:
-    """The note table, interval ratios and temperament of the paper's Tables 1-3, to hear and to tune by."""
+    """The note table, interval ratios and temperament of the paper's Tables 1-3, to hear and to tune by.
+
+    Posting a Scala file shows and plays its scale; nothing is kept of it.
+    """
     context: dict[str, object] = {"tables": production.tuning_tables(), "hz": request.GET.get("hz", "")[:20]}
     if context["hz"]:
         try:
@@ -152,7 +157,23 @@ def tuner(request: HttpRequest) -> HttpResponse:
     context |= _looked_up(
         request.GET.get("chord", "")[:20], request.GET.get("tonic", "")[:4], request.GET.get("scale", "")
     )
-    return render(request, "catalogue/tuner.html", context)
+    context |= _scale(request)
+    return render(request, "catalogue/tuner.html", context, status=422 if "scale_refusal" in context else 200)
+
+
+def _scale(request: HttpRequest) -> dict[str, object]:
+    """The tuning that was asked for by its number of steps or handed in as a file, or why there is none."""
+    steps, file = request.GET.get("edo", "")[:8], request.FILES.get("scale_file")
+    found: dict[str, object] = {"edo": steps}
+    try:
+        if request.method == "POST":
+            data = file.read(production.SCALA_BYTES_MAX + 1) if file else b""
+            found["tuning"] = production.scala_scale(data)
+        elif steps:
+            found["tuning"] = production.equal_scale(steps)
+    except ProductionError as refusal:
+        found["scale_refusal"] = refusal.message
+    return found
 
 
 def _looked_up(chord: str, tonic: str, scale: str) -> dict[str, object]:

@@ -120,7 +120,8 @@ def _relaying(
 
 def is_sounding(work: str, arguments: dict[str, Any] | None) -> bool:
     """Whether the work plays notes: the instruments are loaded before the child is forked."""
-    return work == "render" or bool((arguments or {}).get("listen"))
+    given = arguments or {}
+    return work == "render" or bool(given.get("listen")) or given.get("name") == "notes.played"
 
 
 def _wait(folder: Path, sounding: bool, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -35,14 +36,19 @@ def process(data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[i
     Files "0", "1", ... are the stages' bytes; `stages` names each one's process, what was found in it and the weights
     it used. Notes to review come as `heard` instead.
     """
-    from production.parsing.work import look  # late: it imports this module
+    from production.parsing.work import coarse_chords, look  # late: it imports this module
 
     found = registry.get(name)
     checked = found.read(parameters)
     tell(0.02, "Opening it")
     made = _made(found, _pieces(data, sizes), checked)
     if isinstance(made, Heard):
-        heard = {"notes": made.notes, "facts": dict(made.facts), "weights": dict(made.weights)}
+        heard = {
+            "notes": made.notes,
+            "facts": dict(made.facts),
+            "weights": dict(made.weights),
+            "keys": {**made.keys, "chords": coarse_chords(made.keys.get("chords", ()))},
+        }
         return {"heard": heard, "stages": [], "runtime": runtime()}, {}
     tell(0.9, "Looking at the result")
     stages = [
@@ -55,22 +61,44 @@ def process(data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[i
 def audition(
     data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[int], start_s: float, seconds: float
 ) -> Outcome:
-    """Audition a process on `seconds` from `start_s`: `before.flac`, `after.flac`, `residual.flac`, what to draw."""
+    """Audition a process on `seconds` from `start_s`.
+
+    Sound comes as `before.flac`, `after.flac`, `residual.flac` with what to draw of each; of notes heard in a recording
+    come the notes themselves beside `before.flac`; what only measures takes the whole.
+    """
     found = registry.get(name)
-    files = _pieces(data, sizes)
+    room, files, checked = registry.room_of(found.room), _pieces(data, sizes), found.read(parameters)
     if found.makes == "figures":
         whole = _take(files)
-        facts = registry.room_of(found.room).measure(whole, tell)
+        facts = room.measure(whole, tell)
         return {"figures": {}, "facts": facts, "seconds": whole.signal.shape[1] / whole.sample_rate_hz}, {}
+    if found.makes == "element":
+        sounds, rate = room.audition(files, checked, start_s, seconds, tell)
+        return _sounds(sounds, rate, {})
     take = _take(files, start_s=start_s, seconds=seconds)
-    result = registry.room_of(found.room).run(name, take, found.read(parameters), tell)
-    rate = take.sample_rate_hz
-    heard = {"before": take.stretch, "after": _at_rate(result, rate)}
+    if found.makes in ("draft", "stages"):
+        return _notes(room.hear(name, dataclasses.replace(take, signal=take.stretch, start=0), checked, tell), take)
+    result: Processed = room.run(name, take, checked, tell)
+    sounds = {"before": take.stretch, "after": _at_rate(result, take.sample_rate_hz)}
     if result.residual is not None:
-        heard["residual"] = as_signal(result.residual)
-    figures = {part: spectrum(signal, sample_rate_hz=rate) for part, signal in heard.items()}
-    values = {"figures": figures, "facts": dict(result.facts), "seconds": take.stretch.shape[1] / rate}
-    return values, {f"{part}.flac": lossless(signal, rate, bits=16) for part, signal in heard.items()}
+        sounds["residual"] = as_signal(result.residual)
+    return _sounds(sounds, take.sample_rate_hz, result.facts)
+
+
+def _sounds(sounds: Mapping[str, Signal], rate: int, facts: Mapping[str, Any]) -> Outcome:
+    """What is heard of each part, and what is drawn of it."""
+    figures = {part: spectrum(signal, sample_rate_hz=rate) for part, signal in sounds.items()}
+    values = {"figures": figures, "facts": dict(facts), "seconds": next(iter(sounds.values())).shape[1] / rate}
+    return values, {f"{part}.flac": lossless(signal, rate, bits=16) for part, signal in sounds.items()}
+
+
+def _notes(heard: Heard, take: Take) -> Outcome:
+    """Notes heard in the stretch, counted from its start, as a draft holds them, and the stretch itself."""
+    rows = [[place, *note] for place, note in enumerate(heard.notes)]
+    drawn = {name: heard.facts.get(name) for name in ("tempo_bpm", "key", "beats_s", "chords", "seconds")}
+    before = lossless(take.stretch, take.sample_rate_hz, bits=16)
+    values = {"figures": {}, "facts": {}, "heard": {**drawn, "notes": rows}, "seconds": drawn["seconds"]}
+    return values, {"before.flac": before}
 
 
 def runtime() -> dict[str, str]:

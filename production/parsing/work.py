@@ -64,7 +64,7 @@ def look(source: bytes | Path) -> Examined:
     if found.peaks:
         facts["outline"] = _outline(found.peaks)
     facts["picture"] = _grid(found.picture)
-    facts["chords"] = _coarse_chords(found.chords)
+    facts["chords"] = coarse_chords(found.chords)
     sound = sound_of(source) if found.media in SOUNDING else {}
     facts["instrument_family"] = sound.get("family")
     return Examined(
@@ -158,7 +158,7 @@ def _grid(picture: Picture) -> dict[str, Any]:
     return {"kind": picture.kind, "columns": len(picture.cells[0]), "cells": base64.b64encode(values).decode()}
 
 
-def _coarse_chords(symbols: Sequence[str]) -> list[str]:
+def coarse_chords(symbols: Sequence[str]) -> list[str]:
     """The first few roots, major or minor: enough for a drawing, not for playing; the chords need a licence."""
     coarse = [match.group() for symbol in symbols if (match := _ROOT.match(symbol))]
     return [symbol for symbol, _ in itertools.groupby(coarse)][:_CHORDS_DRAWN_MAX]

@@ -102,6 +102,11 @@ class Process:
     ending: str = "worked on"
     role: Role = "audio_engineer"
 
+    @property
+    def makes_notes(self) -> bool:
+        """Whether its audition is notes to see, not sound to compare."""
+        return self.makes in ("draft", "stages")
+
     def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter, checked; what is not named takes its default.
 

@@ -26,8 +26,10 @@ class Heard:
 
     notes : [onset_s, duration_s, pitch_midi, velocity, confidence 0..1, part]
     facts : tempo_bpm, beats_s, key, chords [[onset_s, symbol], ...], drums, seconds
+    keys : what the recording is found by from now on: {motifs, statistics, key, chords}
     """
 
     notes: list[list[float]]
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weights: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    keys: Mapping[str, Any] = dataclasses.field(default_factory=dict)

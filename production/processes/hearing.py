@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import importlib.util
+from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +61,6 @@ def processes() -> tuple[Process, ...]:
             title="Transcribe",
             words="Hears notes, beats, chords and key. You review the notes in a piano roll before anything is kept.",
             makes="draft",
-            has_audition=False,
             parameters=(_TEXTURE, _TEMPO),
             ending="transcribed",
             role="arranger",
@@ -72,7 +73,6 @@ def processes() -> tuple[Process, ...]:
             "they are one melody. Every stage is kept as a version.",
             makes="stages",
             stages=(MIDI, MUSICXML),
-            has_audition=False,
             parameters=(_TEXTURE, _TEMPO),
             ending="transcribed",
             role="arranger",
@@ -97,7 +97,43 @@ def hear(process: str, take: Take, parameters: Mapping[str, Any], tell: Tell) ->
         ],
         facts=facts_of(found),
         weights=weights_of(found.texture),
+        keys=keys_of(found),
     )
+
+
+def keys_of(found: Transcription) -> dict[str, Any]:
+    """What a recording is searched by once it was heard: its melody, chords and statistics, as those of written notes.
+
+    Returns
+    -------
+    motifs, statistics : as `engine.describe` has them of notes, as JSON values; chords : symbols in order; key : or ""
+    """
+    from engine.analysis import motifs, statistics
+    from engine.errors import EngineError
+
+    score = found.as_score(is_quantised=True)
+    key = found.key.name if found.key else None
+    lines, clock = motifs.bar_lines(score), score.clock()
+    words: list[tuple[int, int]] = []
+    for chord in found.chords:
+        try:
+            word = motifs.chord_word(chord.symbol)
+        except EngineError:  # "N": no chord sounds
+            continue
+        if not words or words[-1][0] != word:
+            words.append((word, bisect_right(lines, clock.position(chord.start_s))))
+    words = words[: motifs.CHORDS_MAX]
+    searched = dataclasses.replace(
+        motifs.of_score(score, key=key),
+        chords=tuple(word for word, _ in words),
+        chord_bars=tuple(max(bar, 1) for _, bar in words),
+    )
+    return {
+        "motifs": dataclasses.asdict(searched),
+        "statistics": dataclasses.asdict(statistics.of_score(score)),
+        "chords": [chord.symbol for chord in found.chords],
+        "key": key or "",
+    }
 
 
 def make(process: str, files: tuple[bytes, ...], parameters: Mapping[str, Any], tell: Tell) -> list[Stage]:

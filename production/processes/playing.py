@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from production.processes.base import Parameter, Process
 from production.processes.crafted import Stage
 from production.processes.sound import Tell
+
+if TYPE_CHECKING:
+    from engine.arrays import Signal
 
 NAME = "notes.played"
 RATE_HZ = 44_100
@@ -24,7 +27,6 @@ def processes() -> tuple[Process, ...]:
             takes=("midi", "melody", "progression"),
             media=("midi", "musicxml", "mxl", "progression"),
             makes="element",
-            has_audition=False,
             ending="played",
             role="producer",
             parameters=(
@@ -45,18 +47,59 @@ def processes() -> tuple[Process, ...]:
 
 
 def make(process: str, files: tuple[bytes, ...], parameters: Mapping[str, Any], tell: Tell) -> list[Stage]:
-    """The recording; further files stand in the order of the parameters that name them."""
+    """The recording."""
     from engine import mixing
-    from engine.io import mix_setting, notes
+    from engine.io import notes
     from engine.timbre import sampler
     from production.parsing.processing import lossless
 
-    others = iter(files[1:])
-    bank = next(others) if parameters["instrument"] else None
-    setting = mix_setting.read(next(others)) if parameters["setting"] else None
+    bank, setting = _others(files, parameters)
     tell(0.2, "Playing the notes")
     heard = sampler.render(notes.read(files[0]), sample_rate_hz=RATE_HZ, bank=bank)
     if setting is not None:
         tell(0.6, "Mixing")
         heard = mixing.apply(heard, setting, sample_rate_hz=RATE_HZ, keeps_tail=True)
     return [Stage(process=NAME, data=lossless(heard, RATE_HZ))]
+
+
+def audition(
+    files: Sequence[bytes], parameters: Mapping[str, Any], start_s: float, seconds: float, tell: Tell
+) -> tuple[dict[str, Signal], int]:
+    """A stretch of the notes: before as the library's instruments play it, after with the instrument and the setting.
+
+    Returns
+    -------
+    part -> (2, samples), and the sampling rate in hertz; without an instrument or a setting there is no "before".
+
+    Raises
+    ------
+    OutOfRangeError
+        If no note sounds in the stretch.
+    """
+    from engine import mixing
+    from engine.errors import OutOfRangeError
+    from engine.io import notes
+    from engine.timbre import sampler
+
+    bank, setting = _others(files, parameters)
+    score = notes.read(files[0])
+    clock = score.clock()
+    stretch = score.between(clock.position(start_s), clock.position(start_s + seconds))
+    if not stretch.note_count:
+        raise OutOfRangeError("no note sounds in this section")
+    tell(0.2, "Playing the notes")
+    plain = sampler.render(stretch, sample_rate_hz=RATE_HZ, seconds_max=seconds)
+    after = sampler.render(stretch, sample_rate_hz=RATE_HZ, bank=bank, seconds_max=seconds) if bank else plain
+    if setting is not None:
+        tell(0.6, "Mixing")
+        after = mixing.apply(after, setting, sample_rate_hz=RATE_HZ)
+    return ({"before": plain, "after": after} if bank or setting is not None else {"after": after}), RATE_HZ
+
+
+def _others(files: Sequence[bytes], parameters: Mapping[str, Any]) -> tuple[bytes | None, dict[str, Any] | None]:
+    """The instrument and the mix setting: further files stand in the order of the parameters that name them."""
+    from engine.io import mix_setting
+
+    others = iter(files[1:])
+    bank = next(others) if parameters["instrument"] else None
+    return bank, mix_setting.read(next(others)) if parameters["setting"] else None

@@ -2,6 +2,7 @@
 
 from production.permissions import made_by, may_use
 from production.selectors.contributions import contribution_detail
+from production.selectors.duplicates import Duplicate, duplicates
 from production.selectors.elements import (
     Contributor,
     ElementView,
@@ -21,6 +22,7 @@ from production.selectors.explorer import chord_notes, scale_names, scale_notes,
 from production.selectors.motifs import FOUND_MAX, Match, find_melody, find_progression
 from production.selectors.note_statistics import NoteStatistics, note_statistics, statistics_of_all
 from production.selectors.provenance import Family, Relative, provenance
+from production.selectors.scales import SCALA_BYTES_MAX, Scale, equal_scale, scala_scale
 from production.selectors.similar import sounds_like
 from production.selectors.theory import chord_curve, tuner
 from production.selectors.tuning import TuningTables, tuning_tables
@@ -56,10 +58,12 @@ from production.selectors.workbench import (
 __all__ = [
     "AUDITION_SECONDS_MAX",
     "FOUND_MAX",
+    "SCALA_BYTES_MAX",
     "AuditionView",
     "Bench",
     "BenchVersion",
     "Contributor",
+    "Duplicate",
     "ElementView",
     "Family",
     "JobProgress",
@@ -67,6 +71,7 @@ __all__ = [
     "NoteStatistics",
     "ProposalView",
     "Relative",
+    "Scale",
     "TuningTables",
     "UploadView",
     "VersionView",
@@ -79,8 +84,10 @@ __all__ = [
     "download_url",
     "draft",
     "drafts_of",
+    "duplicates",
     "element",
     "elements",
+    "equal_scale",
     "find_melody",
     "find_progression",
     "job_progress",
@@ -98,6 +105,7 @@ __all__ = [
     "proposals",
     "provenance",
     "roll",
+    "scala_scale",
     "scale_names",
     "scale_notes",
     "setting",

@@ -85,7 +85,7 @@ class AuditionView:
             "process": self.process,
             "start_s": self.start_s,
             "files": dict(self.files),
-            **{name: value for name, value in self.figures.items() if name in ("figures", "facts", "seconds")},
+            **{name: value for name, value in self.figures.items() if name in ("figures", "facts", "heard", "seconds")},
         }
 
 

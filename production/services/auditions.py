@@ -56,7 +56,7 @@ def begin(
         number=number,
         is_audition=True,
     )
-    if not call.process.has_audition or call.process.makes not in ("sound", "figures"):
+    if not call.process.has_audition:
         raise UnsuitableError("This process cannot be auditioned on a section. Apply it: the version before stays.")
     with transaction.atomic():
         waiting = Audition.objects.filter(owner_id=actor_id, state=Audition.State.OPEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -28,17 +28,31 @@ def keep(version: Version, examined: Examined) -> None:
     NoteKeys.objects.filter(element_id=version.element_id, version__number__lt=version.number).update(is_newest=False)
     if examined.motifs is None:
         return
+    _write(version, examined.motifs, statistics=examined.statistics or {}, key=examined.facts.get("key") or "")
+
+
+def keep_heard(version: Version, keys: Mapping[str, Any]) -> None:
+    """What the engine heard in a recording: from now on it is found by its notes and chords, and shows its chords.
+
+    keys : as `production.processes.hearing.keys_of` has them, with chords as roots, major or minor
+    """
+    _write(version, keys["motifs"], statistics=keys["statistics"], key=keys["key"])
+    version.description = {**version.description, "chords": list(keys["chords"])}
+    version.save(update_fields=["description"])
+
+
+def _write(version: Version, found: Mapping[str, Any], *, statistics: Mapping[str, Any], key: str) -> None:
     newer = Version.objects.filter(element_id=version.element_id, number__gt=version.number).exists()
-    values = keys_of(examined.motifs) | {
+    values = keys_of(found) | {
         "element_id": version.element_id,
         "is_newest": not newer,
-        "key": examined.facts.get("key") or "",
-        "statistics": (examined.statistics or {}) | {"form": list(examined.motifs["form"])},
+        "key": key,
+        "statistics": {**statistics, "form": list(found["form"])},
     }
     NoteKeys.objects.update_or_create(version=version, defaults=values)
 
 
-def keys_of(motifs: dict[str, Any]) -> dict[str, Any]:
+def keys_of(motifs: Mapping[str, Any]) -> dict[str, Any]:
     """The searched columns of `NoteKeys`."""
     steps = [later - earlier for earlier, later in pairwise(motifs["pitches"])]
     contour = "".join("u" if step > 0 else "d" if step < 0 else "r" for step in steps)

@@ -49,10 +49,11 @@ def replay(element_id: UUID, number: int) -> Replay:
     called = ledger.processings(element_id).get(number)
     if called is None:
         raise UnknownElementError("No process made this version.")
-    if "notes_hash" in called.parameters:
-        replayed, runtime = _write_notes(called.parameters), called.runtime
-    else:
-        replayed, runtime = _process(called.process, called.parameters, called.inputs)
+    replayed, runtime = (
+        (_write_notes(called.parameters), called.runtime)
+        if "notes_hash" in called.parameters
+        else _process(called.process, called.parameters, called.inputs)
+    )
     return Replay(
         process=called.process,
         number=number,

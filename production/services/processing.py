@@ -24,7 +24,7 @@ from production.errors import TooManyAtOnceError
 from production.models import Draft
 from production.parsing.apart import PROCESSING, Answer, run_apart
 from production.parsing.report import Examined
-from production.services import elements, generation, sweeping, workbench
+from production.services import elements, generation, motifs, sweeping, workbench
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
 from production.services.workbench import Call
@@ -121,6 +121,8 @@ def _process(work: Work) -> None:
 
 def _keep_draft(work: Work, call: Call, answer: Answer) -> dict[str, Any]:
     heard = answer.values["heard"]
+    if call.owned:
+        motifs.keep_heard(call.version, heard["keys"])
     notes = [[place, *note] for place, note in enumerate(heard["notes"][: limits.DRAFT_NOTES_MAX])]
     draft = Draft.objects.create(
         job_id=work.job_id,

@@ -86,6 +86,9 @@ def _cleans(page: Page, bench: str) -> None:
     player = page.locator("ll-ab")
     shot(page, "noise")
     player.get_by_role("button", name="Play").click()
+    level = page.get_by_role("meter", name="Level, After")
+    expect(level).to_have_attribute("aria-valuetext", re.compile(r"^−\d+\.\d dBFS$"))
+    expect(page.locator("ll-meters tbody tr").first).to_contain_text(re.compile(r"−\d+\.\d LUFS"))
     for part in ("Before", "What is removed", "After"):
         player.get_by_text(part, exact=True).click()
         expect(player).to_have_attribute("part-heard", re.compile("before|residual|after"))
@@ -123,6 +126,9 @@ def _shapes(page: Page, bench: str) -> None:
 def _transcribes(page: Page, bench: str) -> str:
     page.get_by_role("link", name="Transcribe", exact=True).click()
     page.get_by_label("One line").check()
+    page.get_by_role("button", name="Audition this section").click()
+    expect(page.get_by_text("5 notes")).to_be_visible(timeout=60_000)
+    shot(page, "transcribe")
     page.get_by_role("button", name="Listen to the whole").click()
     page.wait_for_url(bench)
     page.get_by_role("link", name="Review them").click(timeout=120_000)

@@ -14,10 +14,11 @@ from django.core.management import call_command
 from engine.io import notes as notes_io
 from ledger import selectors as ledger
 from production import selectors
-from production.models import Draft, Element
+from production.models import Draft, Element, NoteKeys, Version
 from production.services import process_replay
 from production.stores import content
 from tests.production import music
+from tests.production.test_downloads import grant
 from tests.production.test_workbench import apply, audition
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +232,44 @@ def test_a_chain_is_drawn(ana, client_of):
 
     assert drawn["response_db"][0] == 6
     assert drawn["transfers_db"][1][-1] == pytest.approx(-15, abs=0.5)
+
+
+@pytest.mark.parametrize("process", ["notes.heard", "notes.chain"])
+def test_the_notes_of_a_section_are_seen_before_the_whole_is_listened_to(ana, sung, client_of, work_off, process):
+    asked = audition(client_of(ana), sung, process, {"texture": "mono", "tempo_bpm": 120}, start_s=0.5, seconds=1.0)
+    work_off("audition")
+
+    answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
+    assert answer["state"] == "done", answer
+    assert [row[3] for row in answer["heard"]["notes"]] == list(LINE[1:])
+    assert [round(row[1] * 2) / 2 for row in answer["heard"]["notes"]] == [0.0, 0.5]
+    assert (set(answer["files"]), answer["heard"]["tempo_bpm"]) == ({"before"}, 120)
+    assert Element.objects.count() == 1
+
+
+def test_a_recording_is_found_by_its_notes_once_they_were_heard(sung, draft):
+    keys = NoteKeys.objects.get(element_id=sung)
+
+    assert (keys.pitches, keys.is_newest, keys.version_id) == (list(LINE), True, draft.version_id)
+    assert keys.statistics["pitch_class_quarters"][LINE[0] % 12] > 0
+
+
+def test_a_tune_is_searched_in_recordings_as_in_notes(ana, upload, client_of, work_off, in_process):
+    tune = UUID(upload(ana, line((60, 64, 67, 65, 62)), "tune.wav")["result"]["element_id"])
+    apply(client_of(ana), tune, "notes.heard", {"texture": "mono", "tempo_bpm": 120})
+    work_off("process_element")
+
+    (found,) = selectors.find_melody("D F# A G E", visible=set)
+
+    assert (found.element_id, found.how, found.bar) == (tune, "exact", 1)
+
+
+def test_what_somebody_else_hears_in_a_take_does_not_change_how_it_is_found(ben, sung, client_of, work_off):
+    grant(ben, Version.objects.get(element_id=sung))
+
+    asked = apply(client_of(ben), sung, "notes.heard", {"texture": "mono", "tempo_bpm": 120})
+    work_off("process_element")
+
+    job = client_of(ben).get(f"/api/jobs/{asked.json()['job_id']}/").json()
+    assert job["state"] == "finished", job
+    assert not NoteKeys.objects.filter(element_id=sung).exists()

@@ -163,6 +163,7 @@ export class LLAb extends HTMLElement {
         return h("label", { class: "chip" }, radio, say(part));
       }),
     );
+    this.equal.closest("label")?.toggleAttribute("hidden", there.length < 2);
     this.setAttribute("part-heard", this.chosen);
     this.showTime(0);
   }

@@ -1,5 +1,6 @@
 import { askAudition, RefusedError } from "./audition";
 import type { LLAb } from "./ll-ab";
+import type { LLHeard } from "./ll-heard";
 import type { LLRegion } from "./ll-region";
 import type { LLSpectra } from "./ll-spectra";
 import type { Audition } from "./loudness";
@@ -95,6 +96,7 @@ export class LLBench extends HTMLElement {
     const heard = this.querySelector<HTMLElement>(".benchheard");
     if (!heard) return;
     heard.hidden = false;
+    this.querySelector<LLHeard>("ll-heard")?.show(audition);
     this.querySelector<LLSpectra>("ll-spectra")?.show(audition);
     await this.querySelector<LLAb>("ll-ab")?.show(audition);
   }

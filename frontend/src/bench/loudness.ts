@@ -1,4 +1,5 @@
-/** Figures of the sounds of one audition, and how to hear them at one loudness. */
+/** What comes of one audition, and how to hear its sounds at one loudness. */
+import type { Row } from "./editing";
 
 export interface Figures {
   lufs: number | null;
@@ -15,6 +16,16 @@ export interface Figures {
 
 export type Part = "before" | "after" | "residual";
 
+/** Notes heard in a section, counted from its start. */
+export interface HeardNotes {
+  notes: Row[];
+  tempo_bpm: number | null;
+  key: string | null;
+  beats_s: number[] | null;
+  chords: [number, number, string][] | null;
+  seconds: number;
+}
+
 export interface Audition {
   id: string;
   state: "open" | "done" | "refused";
@@ -23,6 +34,7 @@ export interface Audition {
   seconds?: number;
   files: Partial<Record<Part, string>>;
   figures?: Partial<Record<Part, Figures>>;
+  heard?: HeardNotes;
 }
 
 /**

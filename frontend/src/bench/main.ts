@@ -3,6 +3,7 @@ import { LLAb } from "./ll-ab";
 import { LLBench } from "./ll-bench";
 import { LLChain } from "./ll-chain";
 import { LLEditor } from "./ll-editor";
+import { LLHeard } from "./ll-heard";
 import { LLLoudness } from "./ll-loudness";
 import { LLMeters } from "./ll-meters";
 import { LLRegion } from "./ll-region";
@@ -13,6 +14,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-ab": LLAb,
   "ll-chain": LLChain,
   "ll-editor": LLEditor,
+  "ll-heard": LLHeard,
   "ll-loudness": LLLoudness,
   "ll-meters": LLMeters,
   "ll-region": LLRegion,

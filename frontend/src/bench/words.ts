@@ -50,6 +50,9 @@ const WORDS = {
       "Left and right choose a note, up and down move it by a semitone (alt: 10 cents, shift: an octave), space plays, Ctrl Z undoes.",
     edit_note: "{name}, at {onset} s, {duration} s long, strength {velocity}, {sure} % sure",
     edit_count: "{count} notes",
+    heard_roll: "Notes heard in this section: arrows left and right walk through them, space plays",
+    heard_none:
+      "No notes were heard in this section. Choose another section, or another answer to what plays.",
     edit_saving: "Saving…",
     edit_saved: "Saved",
     loud_integrated: "Integrated loudness",
@@ -125,6 +128,8 @@ const WORDS = {
     edit_keys_pitch: "左右鍵選音符，上下鍵移動半音（Alt：10 音分，Shift：八度），空白鍵播放，Ctrl Z 復原。",
     edit_note: "{name}，{onset} 秒，長 {duration} 秒，力度 {velocity}，信心 {sure}%",
     edit_count: "{count} 個音符",
+    heard_roll: "此區段中聽到的音符：左右鍵逐一查看，空白鍵播放",
+    heard_none: "此區段中沒有聽到音符。請選擇其他區段，或改變演奏類型。",
     edit_saving: "儲存中…",
     edit_saved: "已儲存",
     loud_integrated: "整體響度",

@@ -15,6 +15,7 @@ import { startNavigation } from "../shared/navigation";
 import { LLPlayer } from "../shared/player/ll-player";
 import { player } from "../shared/player/player";
 import { startRows } from "../shared/player/rows";
+import { LLScale } from "../shared/scale/ll-scale";
 import { LLScore } from "../shared/score/ll-score";
 import { LLWheel } from "../shared/score/ll-wheel";
 import { startTheme } from "../shared/theme";
@@ -29,6 +30,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-piano": LLPiano,
   "ll-player": LLPlayer,
   "ll-roll": LLRoll,
+  "ll-scale": LLScale,
   "ll-score": LLScore,
   "ll-toasts": LLToasts,
   "ll-tuner": LLTuner,
