@@ -1,8 +1,11 @@
-"""Train the drum ear on patterns of the library's kits: python -m engine.training drums [--out FILE]."""
+"""Train the drum ear: python -m engine.training drums [--samples FOLDER] [--out FILE].
+
+It learns from the kits of the library's banks, from kits that are made up, and from FOLDER if given: the samples of
+Sonic Pi (CC0; the npm package supersonic-scsynth-samples holds them in its folder samples).
+"""
 
 import argparse
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -12,66 +15,57 @@ from numpy.random import Generator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.arrays import Doubles, Floats
-from engine.score import Note, Score, TempoMark, make_part
-from engine.timbre import sampler
-from engine.training import note_data, rendered_notes
+from engine.arrays import Floats
+from engine.training import drum_kits, drum_patterns, note_data, rendered_notes
+from engine.training.drum_kits import Kit
 from engine.transcription import drums
 from engine.transcription.posteriors import RATE_HZ
 from engine.weights import tensors
 
 SEED: Final = 909
-PATTERNS: Final = 90  # a bank
-EPOCHS: Final = 40
-_KEYS: Final = ((35, 36), (38, 40), (42, 44), (46,), (41, 43, 45, 47, 48, 50), (49, 51, 52, 55, 57, 59))
-_OFTEN: Final = (0.25, 0.14, 0.45, 0.08, 0.12, 0.07)  # how often each drum is struck, a sixteenth
-_KITS: Final = (0, 0, 8, 16, 24, 25, 32, 40)
+PATTERNS: Final = 900
+VALID_PATTERNS: Final = 90
+EPOCHS: Final = 30
+_MADE: Final = 24  # kits made of noise and sines
+_FOLDER_COUNTS: Final = 4  # as so many kits: it has many hits a drum
+_HELD: Final = 6  # one kit of so many is kept for validation
+_WIDTH: Final = 128
 
 
 def main() -> None:
     """Read the command line, train, and write the weights."""
     parser = argparse.ArgumentParser(prog="engine.training drums", description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path("var/drum-patterns"))
+    parser.add_argument("--samples", type=Path, help="drum samples named as those of Sonic Pi are")
     parser.add_argument("--out", type=Path, default=tensors.path_of(drums.MODEL))
+    parser.add_argument("--patterns", type=int, default=PATTERNS)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     draw = np.random.default_rng(SEED)
-    banks = note_data.banks(options.cache)
-    parts = [example(bank, draw) for bank in banks for _ in range(PATTERNS)]
-    held = len(parts) // 10
-    seen, truth = (np.concatenate(side) for side in zip(*parts[held:], strict=True))
-    valid = tuple(np.concatenate(side) for side in zip(*parts[:held], strict=True))
-    sys.stdout.write(f"{len(seen)} onsets\n")
-    state = train(seen, truth, (valid[0], valid[1]))
+    kits = [kit for bank in note_data.banks(options.cache) for kit in drum_kits.of_bank(bank)]
+    kits += [drum_kits.made(draw) for _ in range(_MADE)]
+    held = [kit for index, kit in enumerate(kits) if index % _HELD == _HELD - 1]
+    seen = [kit for index, kit in enumerate(kits) if index % _HELD != _HELD - 1]
+    seen += [drum_kits.of_folder(options.samples)] * _FOLDER_COUNTS if options.samples else []
+    sys.stdout.write(f"{len(seen)} kits to learn from, {len(held)} to choose by\n")
+    examples = _examples(seen, options.patterns, draw)
+    sys.stdout.write(f"{len(examples[0])} onsets\n")
+    state = train(*examples, _examples(held, VALID_PATTERNS, draw))
     sys.stdout.write(f"sha256 {tensors.write(options.out, state)}\n")
 
 
-def example(bank: Path, draw: Generator) -> tuple[Floats, Floats]:
-    """Candidates of one rendered pattern, and the drums struck at each."""
-    score, hits = pattern(draw)
-    mono = sampler.render(score, sample_rate_hz=RATE_HZ, bank=bank).mean(axis=0)
-    heard = rendered_notes.heard_through(np.asarray(mono, np.float32), draw, sample_rate_hz=RATE_HZ)
+def _examples(kits: list[Kit], count: int, draw: Generator) -> tuple[Floats, Floats]:
+    parts = [example(kits, draw) for _ in range(count)]
+    return np.concatenate([seen for seen, _ in parts]), np.concatenate([truth for _, truth in parts])
+
+
+def example(kits: list[Kit], draw: Generator) -> tuple[Floats, Floats]:
+    """Candidates of one pattern, and the drums struck at each."""
+    mono, hits = drum_patterns.played(drum_patterns.pattern(draw), kits, draw)
+    heard = rendered_notes.heard_through(mono, draw, sample_rate_hz=RATE_HZ)
     frames, seen = drums.candidates(drums.levels_of(heard))
     return seen, drums.truth_of(frames, hits)
-
-
-def pattern(draw: Generator) -> tuple[Score, Doubles]:
-    """Eight bars of random hits with the habits of a drummer, and their (onset_s, column) rows."""
-    us = int(draw.integers(380_000, 800_000))
-    busy, notes, hits = float(draw.uniform(0.5, 1.5)), [], []
-    for step in range(96):
-        strong = 1.6 if step % 4 == 0 else 0.7
-        for column, often in enumerate(_OFTEN):
-            if draw.random() < often * busy * strong:
-                key = int(draw.choice(_KEYS[column]))
-                at = Fraction(step, 4)
-                velocity = int(draw.integers(35, 127))
-                notes.append(Note(onset=at, duration=Fraction(1, 4), pitch_midi=key, velocity=velocity))
-                hits.append((float(at) * us / 1e6, column))
-    part = make_part(notes, is_drums=True, program=int(draw.choice(_KITS)))
-    score = Score(parts=(part,), tempos=(TempoMark(at=Fraction(0), us_per_quarter=us),))
-    return score, np.array(hits, np.float64).reshape(-1, 2)
 
 
 def train(seen: Floats, truth: Floats, valid: tuple[Floats, Floats]) -> dict[str, Tensor]:
@@ -79,7 +73,7 @@ def train(seen: Floats, truth: Floats, valid: tuple[Floats, Floats]) -> dict[str
     torch.manual_seed(SEED)
     inputs, answers = torch.from_numpy(seen), torch.from_numpy(truth)
     mean, spread = inputs.mean(0), inputs.std(0).clamp(min=0.05)
-    first, second = nn.Linear(drums.INPUTS, 96), nn.Linear(96, len(drums.DRUMS))
+    first, second = nn.Linear(drums.INPUTS, _WIDTH), nn.Linear(_WIDTH, len(drums.DRUMS))
     optimiser = torch.optim.AdamW([*first.parameters(), *second.parameters()], lr=2e-3, weight_decay=0.03)
     best, kept = float("inf"), {}
     for epoch in range(EPOCHS):

@@ -22,13 +22,13 @@ HOP: Final = 256
 FRAME_S: Final = HOP / RATE_HZ
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, TOM, CYMBAL = 36, 38, 42, 46, 45, 49
 DRUMS: Final = (KICK, SNARE, CLOSED_HAT, OPEN_HAT, TOM, CYMBAL)  # in the order of the network's answers
-BANDS: Final = 12
+BANDS: Final = 20
 _WINDOW: Final = 1024
 _NEAR: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 11)  # frames seen around an onset
 _LATE: Final = (18, 36)
 INPUTS: Final = (len(_NEAR) + len(_LATE)) * BANDS
 _RANGE_DB: Final = 70.0
-_GROWTH_DB: Final = 14.0  # over all bands: what may be an onset
+_GROWTH_DB: Final = 22.0  # over all bands: what may be an onset
 _SURE: Final = 0.5
 _LENGTH_S: Final = 0.1
 
@@ -74,8 +74,9 @@ def band_levels_db(padded: Mono) -> Floats:
 
 @lru_cache(maxsize=1)
 def _edges() -> NDArray[np.int64]:
-    """Bins between bands: one bin each at the bottom, wider and wider above."""
-    return np.unique(np.round(np.geomspace(1, _WINDOW // 2, 17)).astype(np.int64))[-BANDS - 1 :]
+    """Bins between bands, from 21 Hz: one bin each at the bottom, where kicks and toms part, wider and wider above."""
+    edges = np.round(np.geomspace(1, _WINDOW // 2, BANDS + 1)).astype(np.int64)
+    return np.maximum.accumulate(np.maximum(edges, np.arange(1, BANDS + 2)))
 
 
 def candidates(levels_db: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -8,6 +8,7 @@ from engine.io import midi
 from engine.score import PITCH_BEND
 from engine.transcription import TempoPoint, transcribe, transcribe_blocks
 from engine.transcription.listen import tempo_map
+from tests.helpers.drum_loops import HAT, KICK, OPEN_HAT, SNARE, loop
 from tests.helpers.tones import RATE_HZ, line, scale
 
 TEXTURES = ("mono", "poly", "drums")
@@ -34,6 +35,20 @@ def test_the_notes_of_chords_are_heard_together():
     # Plain overtone series are no instrument the verifier knows: most notes are heard, and few ghosts.
     assert len(played & found) >= 10
     assert len(found - played) <= 3
+
+
+def test_the_drums_of_a_beat_are_told_apart():
+    pattern = {KICK: "x.......x.......", SNARE: "....x...", HAT: "x.x.x.x.x.x.x...", OPEN_HAT: "..............x."}
+    sound, hits = loop(pattern, bpm=110, seconds=9)
+
+    heard = transcribe(sound, sample_rate_hz=RATE_HZ, texture="drums", tempo_bpm=110).notes
+
+    for drum in (KICK, SNARE, HAT, OPEN_HAT):
+        struck = [at for at, kind in hits if kind == drum]
+        found = [note.onset_s for note in heard if note.pitch_midi == drum]
+        right = sum(any(abs(at - other) < 0.05 for other in found) for at in struck)
+        assert right >= 0.7 * len(struck), drum
+        assert len(found) <= 1.3 * len(struck) + 1, drum
 
 
 def test_a_given_tempo_puts_notes_on_its_grid():
