@@ -9,6 +9,7 @@ import pytest
 from engine.analysis import beats, chords, chroma, embedding, key
 from engine.weights import tensors
 from engine.weights.files import FOLDER
+from tests.helpers.drum_loops import HAT, KICK, SNARE, loop
 from tests.helpers.tones import RATE_HZ, line
 
 CADENCE = ((48, 60, 64, 67), (53, 60, 65, 69), (55, 59, 62, 67), (48, 60, 64, 67))
@@ -28,6 +29,28 @@ def test_beats_of_a_drum_machine_keep_its_tempo(bpm):
     assert found is not None
     assert found.bpm == pytest.approx(bpm, rel=0.01)
     assert np.abs(np.asarray(found.times_s) * bpm / 60 - np.round(np.asarray(found.times_s) * bpm / 60)).max() < 0.1
+
+
+FOUR_ON_THE_FLOOR = {KICK: "x...", HAT: "..x."}
+HOUSE = {KICK: "x...", SNARE: "....x...", HAT: "..x."}
+ROCK = {KICK: "x.........x.....", SNARE: "....x...", HAT: "x."}
+
+
+@pytest.mark.parametrize("pattern", [FOUR_ON_THE_FLOOR, HOUSE, ROCK], ids=["four on the floor", "house", "rock"])
+@pytest.mark.parametrize("bpm", [100.0, 120.0, 128.0])
+def test_hats_between_the_beats_do_not_make_a_dance_beat_slower(pattern: dict[int, str], bpm: float):
+    found = beats.beats_of(beats.onsets_of(loop(pattern, bpm=bpm, seconds=20)[0]))
+
+    assert found is not None
+    assert found.bpm == pytest.approx(bpm, rel=0.01)
+
+
+def test_drums_are_told_from_other_instruments_by_how_high_they_rise():
+    drums = beats.drums_of(beats.onsets_of(loop(HOUSE, bpm=120, seconds=10)[0]))
+
+    assert drums == 1.0
+    assert beats.drums_of(beats.onsets_of(cadence())) == 0.0
+    assert beats.drums_of(np.zeros((0, 3), np.float32)) == 0.0
 
 
 def test_a_cadence_is_heard_chord_by_chord_and_in_its_key():
