@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "engine":
+            raise
+        return _refuse(f"this needs the package {error.name}, which is not installed: docs/engine.md tells how")
     except MemoryError:
         return _refuse("there is not enough memory for this")
     except KeyboardInterrupt:

@@ -3,7 +3,12 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import numpy as np
+
+from engine.io import audio
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
@@ -21,6 +26,65 @@ def test_the_engine_imports_nothing_of_the_site():
     }
 
     assert found - sys.stdlib_module_names - {"engine"} <= ALLOWED
+
+
+def test_what_is_imported_at_once_is_what_its_own_package_asks_for():
+    project = tomllib.loads((ROOT / "engine" / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[^\w-]", wish)[0].replace("-", "_") for wish in project["dependencies"]}
+    optional = {"torch", "onnxruntime", "swift_f0", "basic_pitch", "tinysoundfont"}
+    kept_apart = {"denoise/mask_network.py"}  # imported by what loads the network
+
+    found = set()
+    for path in (ROOT / "engine").rglob("*.py"):
+        place = path.relative_to(ROOT / "engine").as_posix()
+        if not place.startswith("training/") and place not in kept_apart:
+            code = re.sub(r'"""[\s\S]*?"""', "", path.read_text())
+            found |= set(re.findall(r"^(?:from|import) ([a-zA-Z_0-9]+)", code, re.MULTILINE))
+
+    assert found - sys.stdlib_module_names - {"engine"} == names
+    assert not optional & names
+
+
+def test_its_own_package_holds_every_file_that_is_read():
+    project = tomllib.loads((ROOT / "engine" / "pyproject.toml").read_text())
+    patterns = project["tool"]["hatch"]["build"]["targets"]["wheel"]["include"]
+    files = [path.relative_to(ROOT / "engine") for path in (ROOT / "engine").rglob("*") if path.is_file()]
+
+    left_out = [
+        path
+        for path in files
+        if "__pycache__" not in path.parts
+        and path.name != "pyproject.toml"
+        and path.suffix not in (".py", ".json")
+        and path.parts[0] != "weights"
+    ]
+
+    assert patterns == ["**/*.py", "**/*.json", "weights/*"]
+    assert left_out == []
+
+
+def test_a_command_says_which_package_it_misses(tmp_path: Path):
+    sound = tmp_path / "a.wav"
+    sound.write_bytes(audio.write(np.zeros((1, 9_000), np.float32), sample_rate_hz=22_050, format="wav"))
+    arguments = ["denoise", str(sound), str(tmp_path / "b.wav"), "--method", "learned"]
+    code = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            raise ModuleNotFoundError("absent", name=name)
+
+sys.meta_path.insert(0, Absent())
+from engine.__main__ import main
+sys.exit(main({arguments!r}))
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("this needs the package torch")
+    assert not (tmp_path / "b.wav").exists()
 
 
 def test_a_file_is_described_where_django_cannot_be_imported(tmp_path: Path):
