@@ -35,6 +35,10 @@ GENERATE_MEMORY_BYTES_MAX = 12 * 1024 * MIB
 GENERATE_CPU_SECONDS_MAX = 300
 GENERATE_WALL_SECONDS_MAX = 300
 GENERATE_VARIANTS_MAX = 8
+GENERATE_OPEN_MAX = 8
+"""Requests of one party for recommendations that are asked for and not done."""
+GIVEN_CHARACTERS_MAX = 400
+"""Of a progression that is typed instead of taken from an element."""
 
 # ---------------------------------------------------------------------------------------- measured contribution
 MEASURE_BYTES_MAX = 512 * MIB

@@ -31,10 +31,18 @@ def import_upload(job_id: str) -> None:
     imports.run(UUID(job_id))
 
 
-@shared_task(name="production.generate_harmony", acks_late=True, time_limit=SECONDS_MAX)
+@shared_task(name=generation.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def recommend(job_id: str) -> None:
+    """A model makes proposals; while the same party's other request is at work, later."""
+    if not generation.run(UUID(job_id)):
+        recommend.apply_async(args=[job_id], countdown=TURN_SECONDS)
+
+
+@shared_task(name=generation.OLD_TASK, acks_late=True, time_limit=SECONDS_MAX)
 def generate_harmony(job_id: str) -> None:
-    """A melody gets harmonisations."""
-    generation.run(UUID(job_id))
+    """The same for jobs that were asked for when there were only harmonies."""
+    if not generation.run(UUID(job_id)):
+        generate_harmony.apply_async(args=[job_id], countdown=TURN_SECONDS)
 
 
 @shared_task(name="production.measure_contribution", acks_late=True, time_limit=SECONDS_MAX)

@@ -6,7 +6,7 @@ from typing import Final
 from engine.errors import OutOfRangeError
 from engine.recommend.capability import Capability
 
-MODULES: Final[dict[str, str]] = {}
+MODULES: Final[dict[str, str]] = {"harmony": "four_voices"}
 
 
 def names() -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "note_pictures": note_pictures.of_version(element.version.id),
         "commission_ppm": settings.COMMISSION_PPM,
         "credits": bool(party_id and usable_lots(party_id)),
-        "may_recommend": entry.kind in ("melody", "midi") and may_see(user, entry.element_id),
+        "may_recommend": entry.kind in ("melody", "midi", "progression") and may_see(user, entry.element_id),
         "may_work": party_id is not None and production.may_work(entry.element_id, party_id),
         "duplicates": duplicates(entry.element_id, party_id),
         "similar": similar(entry.element_id),

@@ -32,6 +32,7 @@ PLACES = (
     Place(label=_("My packs"), path="/packs/mine/", permission="element.publish", masthead=False),
     Place(label=_("Library"), path="/library/", permission="library.read"),
     Place(label=_("Upload"), path="/upload/", permission="element.upload"),
+    Place(label=_("Create"), path="/create/", permission="element.generate"),
     Place(label=_("My elements"), path="/elements/", permission="element.upload"),
     Place(label=_("Earnings"), path="/earnings/", permission="earnings.read"),
     Place(label=_("Settlements"), path="/settlements/", permission="settlement.read"),
@@ -61,6 +62,7 @@ PLACES = (
     Place(label=_("Account"), path="/account/", permission="account.manage", masthead=False),
     Place(label=_("Outgoing mail"), path="/mail/", permission="site.operate", masthead=False),
     Place(label=_("People of labels"), path="/label/members/", permission="label.members", masthead=False),
+    Place(label=_("Models"), path="/models/", masthead=False),
     Place(label=_("Status"), path="/status/", permission="site.operate", masthead=False),
     Place(label=_("Design catalogue"), path="/design/", permission="site.operate", masthead=False),
 )

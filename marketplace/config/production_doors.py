@@ -21,6 +21,8 @@ PERMISSION_OF = {
     "job": "element.generate",
     "cancel-job": "element.generate",
     "keep-proposal": "element.generate",
+    "discard-proposal": "element.generate",
+    "recommend": "element.generate",
     "harmonise": "element.generate",
     "auditions": "element.process",
     "audition": "element.process",

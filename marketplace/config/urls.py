@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("marketplace.accounts.urls")),
     path("", include("marketplace.catalogue.urls")),
     path("", include("marketplace.workbench.urls")),
+    path("", include("marketplace.create.urls")),
     path("", include("marketplace.packs.urls")),
     path("", include("marketplace.checkout.urls")),
     path("", include("marketplace.licensing.urls")),

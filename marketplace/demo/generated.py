@@ -27,7 +27,7 @@ def harmonise(*, maker_id: UUID, buyer_id: UUID, trade: Trade, shop: Shelves, at
         element_id=shop.element[MELODY_SLUG], actor_id=maker_id, seed=SEED, variants=1
     )
     generation.run(job_id)
-    made = generation.keep_harmonisation(job_id=job_id, variant=0, title=TITLE, actor_id=maker_id)
+    made = generation.keep(job_id=job_id, variant=0, title=TITLE, actor_id=maker_id)
     own.render(made.version_id)
     catalogue.publish(
         element_id=made.element_id,

@@ -12,13 +12,20 @@ from production.models.elements import Element, hash_check
 
 
 class Proposal(models.Model):
-    """One variant that a generation job made; keeping it makes an element."""
+    """One variant that a generation job made; keeping it makes an element.
+
+    input : the element it was made from, none where a progression was typed (`given`)
+    parameters : the call's arguments: capability, values, count, and `given` where there is no element
+    preview_hash : of its sound, empty until that is rendered
+    chords : [onset in quarter notes, symbol]; remarks : sentences on what was done and why
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     job_id = models.UUIDField()
     variant = models.PositiveSmallIntegerField()
     owner_id = models.UUIDField()
-    input = models.ForeignKey(Element, on_delete=models.CASCADE, related_name="proposals")
+    capability = models.CharField(max_length=40, default="harmony")
+    input = models.ForeignKey(Element, on_delete=models.CASCADE, related_name="proposals", null=True)
     input_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=80)
     weights_hash = models.CharField(max_length=64)
@@ -26,13 +33,15 @@ class Proposal(models.Model):
     parameters = models.JSONField(default=dict)
     runtime = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64, db_index=True)
-    preview_hash = models.CharField(max_length=64)
+    preview_hash = models.CharField(max_length=64, blank=True)
     roll_hash = models.CharField(max_length=64)
     examined = models.JSONField(default=dict)
+    chords = models.JSONField(default=list)
+    remarks = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Proposal]]
-    input_id: UUID
+    input_id: UUID | None
 
     class Meta:
         """A job makes each variant once."""

@@ -2,7 +2,7 @@
 
 Starting Python with the numeric libraries and the instruments takes seconds, a fork of it milliseconds. This process
 itself never reads a byte from outside. It speaks lines: a request as JSON comes in, the child's id goes out, then
-its exit code. It ends when its stdin does, with its parent, or after two minutes without work.
+its exit code. It ends when its stdin does, with its parent, or after ten minutes without work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from production.parsing.child import live_and_die
 from production.parsing.confine import die_with_parent
 
-IDLE_SECONDS_MAX = 120
+IDLE_SECONDS_MAX = 600
 
 
 def main() -> None:
@@ -28,6 +28,8 @@ def main() -> None:
         request = json.loads(line)
         if request["sounding"]:
             _warm_instruments()
+        if request["capability"]:
+            _warm_capability(request["capability"])
         pid = os.fork()
         if pid == 0:
             live_and_die(Path(request["folder"]))
@@ -48,6 +50,14 @@ def _warm_instruments() -> None:
 
     with contextlib.suppress(MissingBankError):  # whoever renders will say so
         bank.warm_font(bank.default_bank())
+
+
+def _warm_capability(name: str) -> None:
+    from engine.errors import EngineError
+    from engine.recommend import registry
+
+    with contextlib.suppress(EngineError):  # the child will say so
+        registry.capability(name).weights_hash()
 
 
 def _say(number: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from production.parsing import nursery, telling
 
 log = structlog.get_logger()
 
+_ASK_SECONDS = 0.5
 _LIMIT_SIGNALS = {signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ}
 
 
@@ -71,10 +73,12 @@ def run_apart(
     bounds: Bounds = PARSING,
     is_cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float, str], None] | None = None,
+    on_part: telling.Receiver | None = None,
 ) -> Answer:
     """Do `work` (a name in `production.parsing.work`) on `data` in a confined process.
 
     on_progress : called with how far (0..1) and in which words, whenever the work says something new
+    on_part : called with each piece of the answer as soon as the work has it
 
     Raises
     ------
@@ -97,43 +101,60 @@ def run_apart(
         }
         (folder / "request.json").write_text(json.dumps(request))
         (folder / "out").mkdir()
-        is_unwanted = _relaying(folder, is_cancelled, on_progress) if on_progress else is_cancelled
-        _wait(folder, is_sounding(work, arguments), bounds=bounds, is_cancelled=is_unwanted)
+        relay = _Relay(folder, is_cancelled, on_progress, on_part)
+        _wait(folder, needs_of(work, arguments), bounds=bounds, relay=relay)
+        relay.pass_on()
         return _read_answer(folder)
 
 
-def _relaying(
-    folder: Path, is_cancelled: Callable[[], bool], on_progress: Callable[[float, str], None]
-) -> Callable[[], bool]:
-    """Asked every half second whether the work is still wanted, it also passes on what the child said."""
-    last: list[tuple[float, str]] = []
+class _Relay:
+    """Asked ten times a second whether the work is still wanted, it passes on what the child said meanwhile."""
 
-    def is_unwanted() -> bool:
-        said = telling.heard(folder)
-        if said is not None and said not in last:
-            last[:] = [said]
-            on_progress(*said)
-        return is_cancelled()
+    def __init__(
+        self,
+        folder: Path,
+        is_cancelled: Callable[[], bool],
+        on_progress: Callable[[float, str], None] | None,
+        on_part: telling.Receiver | None,
+    ) -> None:
+        self._folder, self.is_cancelled = folder, is_cancelled
+        self._on_progress, self._on_part = on_progress, on_part
+        self._said: tuple[float, str] | None = None
+        self._parts = 0
+        self._asked = time.monotonic()
 
-    return is_unwanted
+    def is_unwanted(self) -> bool:
+        """Pass on what is new; whether the work is wanted is a question to the database, and asked less often."""
+        self.pass_on()
+        if time.monotonic() - self._asked < _ASK_SECONDS:
+            return False
+        self._asked = time.monotonic()
+        return self.is_cancelled()
+
+    def pass_on(self) -> None:
+        """Tell what was said and given since the last time."""
+        if self._on_part:
+            for part in telling.given(self._folder, since=self._parts):
+                self._parts += 1
+                self._on_part(part)
+        said = telling.heard(self._folder) if self._on_progress else None
+        if self._on_progress and said is not None and said != self._said:
+            self._said = said
+            self._on_progress(*said)
 
 
-def is_sounding(work: str, arguments: dict[str, Any] | None) -> bool:
-    """Whether the work plays notes: the instruments are loaded before the child is forked."""
-    given = arguments or {}
-    return work == "render" or bool(given.get("listen")) or given.get("name") == "notes.played"
+def needs_of(work: str, arguments: dict[str, Any] | None) -> nursery.Needs:
+    """What is loaded once, before the child is forked: the instruments where notes are played, a capability."""
+    said = arguments or {}
+    sounding = work == "render" or bool(said.get("listen")) or said.get("name") == "notes.played"
+    return nursery.Needs(sounding=sounding, capability=str(said.get("capability") or ""))
 
 
-def _wait(folder: Path, sounding: bool, *, bounds: Bounds, is_cancelled: Callable[[], bool]) -> None:
-    if is_cancelled():
+def _wait(folder: Path, needs: nursery.Needs, *, bounds: Bounds, relay: _Relay) -> None:
+    if relay.is_cancelled():
         raise CancelledError
     try:
-        code = nursery.run(
-            folder,
-            sounding=sounding,
-            wall_seconds_max=bounds.wall_seconds_max,
-            is_unwanted=is_cancelled,
-        )
+        code = nursery.run(folder, needs=needs, wall_seconds_max=bounds.wall_seconds_max, is_unwanted=relay.is_unwanted)
     except nursery.OverdueError as error:
         raise ParserLimitError("limit_exceeded") from error
     except nursery.UnwantedError as error:
@@ -152,7 +173,9 @@ def _words(folder: Path) -> str:
     return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
 
-def run_here(work: str, data: bytes, *, arguments: dict[str, Any] | None = None) -> Answer:
+def run_here(
+    work: str, data: bytes, *, arguments: dict[str, Any] | None = None, on_part: telling.Receiver | None = None
+) -> Answer:
     """The same in this process, for bytes that the site itself wrote: no confinement, no start-up.
 
     Raises
@@ -164,7 +187,8 @@ def run_here(work: str, data: bytes, *, arguments: dict[str, Any] | None = None)
     from production.parsing.work import WORK
 
     try:
-        values, files = WORK[work](data, **(arguments or {}))
+        with telling.hearing(on_part):
+            values, files = WORK[work](data, **(arguments or {}))
     except (EngineError, ProductionError) as error:
         raise _refusal(error.code, error.message) from error
     return Answer(values=values, files=files)

@@ -13,11 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _HOME = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.05
-_ASK_SECONDS = 0.5
+_ASK_SECONDS = 0.1
 _START_SECONDS_MAX = 60.0
 
 
@@ -31,6 +32,17 @@ class OverdueError(Exception):
 
 class UnwantedError(Exception):
     """Nobody wants the result any more; the child was killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the forking process loads before it forks, so that no child spends its time on it.
+
+    sounding : the instruments; capability : the name of one of `engine.recommend.registry`, with its network
+    """
+
+    sounding: bool = False
+    capability: str = ""
 
 
 class Nursery:
@@ -54,7 +66,7 @@ class Nursery:
         self._requests, self._answers = self._process.stdin, self._process.stdout
         self._said = b""
 
-    def run(self, folder: Path, *, sounding: bool, wall_seconds_max: float, is_unwanted: Callable[[], bool]) -> int:
+    def run(self, folder: Path, *, needs: Needs, wall_seconds_max: float, is_unwanted: Callable[[], bool]) -> int:
         """Fork a child for `folder`; its exit code, or minus the signal that ended it.
 
         Raises
@@ -65,7 +77,7 @@ class Nursery:
             If the child was killed for its time, or because `is_unwanted` said so.
         """
         try:
-            self._requests.write(json.dumps({"folder": str(folder), "sounding": sounding}).encode())
+            self._requests.write(json.dumps({"folder": str(folder), **asdict(needs)}).encode())
         except OSError as error:
             raise GoneError from error
         child = self._number(_START_SECONDS_MAX)
@@ -115,15 +127,13 @@ _lock = threading.Lock()
 _nursery: Nursery | None = None
 
 
-def run(folder: Path, *, sounding: bool, wall_seconds_max: float, is_unwanted: Callable[[], bool]) -> int:
+def run(folder: Path, *, needs: Needs, wall_seconds_max: float, is_unwanted: Callable[[], bool]) -> int:
     """As `Nursery.run`, with this process's own; one that is gone is replaced once."""
     with _lock:
         for attempt in (1, 2):
             nursery = _own()
             try:
-                return nursery.run(
-                    folder, sounding=sounding, wall_seconds_max=wall_seconds_max, is_unwanted=is_unwanted
-                )
+                return nursery.run(folder, needs=needs, wall_seconds_max=wall_seconds_max, is_unwanted=is_unwanted)
             except GoneError:
                 stop()
                 if attempt == 2:

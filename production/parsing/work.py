@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import hashlib
 import itertools
 import re
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from production.media import MEDIA
 from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
 from production.parsing.processing import audition, process
+from production.parsing.recommending import recommend
 from production.parsing.report import Examined
 from production.parsing.reviewed import write_notes
 from production.parsing.sounding import sound_of
@@ -109,31 +109,13 @@ def other_forms(source: bytes | Path) -> Files:
     return files
 
 
-def harmonise(data: bytes, *, seed: int, variants: int, listen: bool) -> Outcome:
-    """Harmonisations of the melody in `data`: `<variant>.mid`, and with `listen` `<variant>.ogg` and what is drawn."""
+def harmonise(data: bytes, *, seed: int, variants: int) -> Outcome:
+    """Harmonisations as they were called before there were capabilities: the ledger's calls of that time, again."""
     from engine.recommend import harmony
-    from engine.weights import files as weights
 
     made = harmony.harmonise(notes.read(data), seed=seed, variants=variants)
-    files: Files = {}
-    examined = []
-    for variant, harmonisation in enumerate(made):
-        written = midi_writer.write(harmonisation.score)
-        files[f"{variant}.mid"] = written
-        if listen:
-            files[f"{variant}.ogg"] = preview.listenable(written, seconds_max=limits.PREVIEW_SECONDS_MAX)
-            looked = look(written).as_json()
-            looked["roll"]["chords"] = [symbol for _, symbol in harmonisation.chords][:512]
-            examined.append(looked)
-    values = {
-        "model": harmony.MODEL,
-        "weights_hash": harmony.WEIGHTS_HASH,
-        "card_hash": hashlib.sha256(weights.path_of(harmony.MODEL).with_suffix(".md").read_bytes()).hexdigest(),
-        "runtime": dict(harmony.RUNTIME),
-        "parameters": {"temperature_milli": 1000},
-        "examined": examined,
-    }
-    return values, files
+    files = {f"{variant}.mid": midi_writer.write(one.score) for variant, one in enumerate(made)}
+    return {"call": {"weights_hash": harmony.WEIGHTS_HASH, "runtime": dict(harmony.RUNTIME)}}, files
 
 
 def _kinds(found: Description) -> tuple[str, ...]:
@@ -188,6 +170,7 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "examine": examine,
     "render": render,
     "harmonise": harmonise,
+    "recommend": recommend,
     "measure": measure,
     "process": process,
     "audition": audition,

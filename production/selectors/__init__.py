@@ -1,6 +1,16 @@
 """Questions about production: frozen answers for the pages above."""
 
 from production.permissions import made_by, may_use
+from production.selectors.capabilities import (
+    CapabilityView,
+    capabilities,
+    capabilities_for,
+    capability,
+    ending,
+    shown,
+    values_of,
+)
+from production.selectors.cards import CardView, model_card, model_cards
 from production.selectors.contributions import contribution_detail
 from production.selectors.duplicates import Duplicate, duplicates
 from production.selectors.elements import (
@@ -62,6 +72,8 @@ __all__ = [
     "AuditionView",
     "Bench",
     "BenchVersion",
+    "CapabilityView",
+    "CardView",
     "Contributor",
     "Duplicate",
     "ElementView",
@@ -77,6 +89,9 @@ __all__ = [
     "VersionView",
     "audition",
     "bench",
+    "capabilities",
+    "capabilities_for",
+    "capability",
     "chord_curve",
     "chord_notes",
     "contribution_detail",
@@ -87,6 +102,7 @@ __all__ = [
     "duplicates",
     "element",
     "elements",
+    "ending",
     "equal_scale",
     "find_melody",
     "find_progression",
@@ -95,6 +111,8 @@ __all__ = [
     "made_by",
     "may_use",
     "may_work",
+    "model_card",
+    "model_cards",
     "my_elements",
     "newest_version_ids",
     "note_statistics",
@@ -109,6 +127,7 @@ __all__ = [
     "scale_names",
     "scale_notes",
     "setting",
+    "shown",
     "sounds_like",
     "statistics_of_all",
     "stores",
@@ -120,5 +139,6 @@ __all__ = [
     "usable_elements",
     "usable_impulses",
     "usable_settings",
+    "values_of",
     "versions",
 ]

@@ -11,7 +11,7 @@ from uuid import UUID
 from ledger import selectors as ledger
 from production import downloads, progress
 from production.errors import UnknownJobError, UnknownUploadError, message_for
-from production.models import Proposal, Upload
+from production.models import Element, Proposal, Upload
 from production.selectors.elements import read_json
 
 
@@ -59,16 +59,30 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
-    """One harmonisation that nobody has kept yet: heard and seen only by the one who asked."""
+    """One thing a model proposed: heard and seen only by the one who asked.
 
+    chords : (onset in quarter notes as text, symbol); preview_url : empty until its sound is rendered
+    kept : whether it is an element already, under the proposal's own id
+    """
+
+    id: UUID
     job_id: UUID
     variant: int
-    input_id: UUID
+    capability: str
+    input_id: UUID | None
     model: str
     seed: int
     facts: Mapping[str, Any]
     preview_url: str
     roll: Mapping[str, Any]
+    chords: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+    kept: bool
+
+    @property
+    def number(self) -> int:
+        """As people count."""
+        return self.variant + 1
 
 
 def upload(upload_id: UUID, party_id: UUID) -> UploadView:
@@ -112,18 +126,24 @@ def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:
 
 
 def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
-    """What a generation job proposed to the one who asked, in order."""
-    rows = Proposal.objects.filter(job_id=job_id, owner_id=party_id).order_by("variant")
+    """What a generation job has proposed to the one who asked, so far, in order."""
+    rows = list(Proposal.objects.filter(job_id=job_id, owner_id=party_id).order_by("variant"))
+    kept = set(Element.objects.filter(pk__in=[row.id for row in rows]).values_list("pk", flat=True))
     return [
         ProposalView(
+            id=row.id,
             job_id=row.job_id,
             variant=row.variant,
+            capability=row.capability,
             input_id=row.input_id,
             model=row.model,
             seed=row.seed,
             facts=row.examined["facts"],
-            preview_url=downloads.proposal_url(row),
+            preview_url=downloads.proposal_url(row) if row.preview_hash else "",
             roll=read_json(row.roll_hash),
+            chords=tuple((onset, symbol) for onset, symbol in row.chords),
+            remarks=tuple(row.remarks),
+            kept=row.id in kept,
         )
         for row in rows
     ]

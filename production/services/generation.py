@@ -1,14 +1,13 @@
-"""Recommended harmonisations: asked for, proposed by the model in a process of its own, kept as elements, replayable.
+"""Recommendations: asked for, proposed by a model in a process of its own one by one, kept as elements.
 
 What is kept is a derivation of its declared inputs: the published policy passes 300,000 ppm of its income to them, or
-more where the terms of an input's licence ask for more.
+more where the terms of an input's licence ask for more. `generation_replay` makes the same bytes again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,50 +17,56 @@ from django.db import transaction
 from django.utils import timezone
 
 from ledger import selectors as ledger
-from ledger.domain.errors import KeyReusedError
-from ledger.domain.events import ElementGenerated, Event, ModelRegistered, Parent
+from ledger.domain.events import Contribution, ElementGenerated, Event, Parent
 from ledger.domain.ids import uuid7
 from ledger.domain.settlement import allocate
-from ledger.services import append, jobs, recorded
-from production import limits
-from production.errors import (
-    MissingContentError,
-    NoLicenceError,
-    NotAMelodyError,
-    NotAnElementError,
-    UnknownElementError,
-    UnknownProposalError,
-)
+from ledger.services import jobs
+from production import limits, progress
+from production.errors import NoLicenceError, NotAMelodyError, UnknownElementError, UnknownProposalError
 from production.models import Proposal, Version
-from production.parsing.apart import GENERATING, Answer, run_apart
+from production.parsing.apart import GENERATING, run_apart
 from production.parsing.report import Examined
+from production.parsing.telling import Part
 from production.permissions import may_have
-from production.services import elements, locks, pictures, sweeping
+from production.services import asking, elements, locks, modelling, pictures, sweeping, turns
+from production.services.asking import Asked
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
-from production.services.working import Work, perform
+from production.services.working import OPEN, Work, perform
 from production.stores import content, midi
 
-SEED_MAX = 2**53 - 1
+TASK = "production.recommend"
+OLD_TASK = "production.generate_harmony"
+"""What harmonies were asked for by, before there were other recommendations."""
+TASKS = (TASK, OLD_TASK)
 PROPOSAL_DAYS_MAX = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """A generation run again: the same bytes, or not."""
+def recommend(asked: Asked, *, actor_id: UUID, element_id: UUID | None = None, token: str = "") -> UUID:
+    """Ask for proposals made of an element, or of the progression in `asked.given`; the answer is the job.
 
-    element_id: UUID
-    model: str
-    seed: int
-    expected_hash: str
-    replayed_hash: str
-    runtime_then: dict[str, Any]
-    runtime_now: dict[str, Any]
+    The same `token` again answers the first job.
 
-    @property
-    def same(self) -> bool:
-        """Whether not one byte differs."""
-        return self.expected_hash == self.replayed_hash
+    Raises
+    ------
+    UnknownElementError, NotAMelodyError
+        If there is no such element, or it is of a kind that the capability cannot take.
+    NoLicenceError
+        If the actor neither owns it nor holds a licence that allows building on it.
+    UnknownProcessError, BadParameterError
+        If there is no such capability, or something that was set does not fit.
+    TooManyAtOnceError
+        If the party has as many requests open as one may.
+    """
+    asked = asking.checked(asked, from_element=element_id is not None)
+    arguments = asked.as_arguments()
+    if element_id is not None:
+        version = _usable(element_id, actor_id)
+        elements.check_may_derive(actor_id, element_id)
+        arguments |= {"element_id": str(element_id), "input_hash": version.content_hash}
+    turns.check_open(TASK, actor_id, most=limits.GENERATE_OPEN_MAX)
+    key = f"recommend:{actor_id}:{asking.digest(token)}" if token else f"recommend:{uuid7()}"
+    return jobs.request(task=TASK, arguments=arguments, actor_id=actor_id, key=key)
 
 
 def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0, variants: int = 3) -> UUID:
@@ -69,38 +74,25 @@ def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0,
 
     Raises
     ------
-    UnknownElementError, NotAMelodyError
-        If there is no such element, or it has no notes.
-    NoLicenceError
-        If the actor neither owns it nor holds a licence that allows building on it.
-    NotAnElementError
-        If seed or variants are out of range.
+    ProductionError
+        As `recommend`.
     """
-    if not 0 <= seed <= SEED_MAX or not 1 <= variants <= limits.GENERATE_VARIANTS_MAX:
-        raise NotAnElementError(
-            f"A seed is 0 to {SEED_MAX}, and there are 1 to {limits.GENERATE_VARIANTS_MAX} variants."
-        )
-    version = _usable(element_id, actor_id)
-    elements.check_may_derive(actor_id, element_id)
-    return jobs.request(
-        task="production.generate_harmony",
-        arguments={
-            "element_id": str(element_id),
-            "input_hash": version.content_hash,
-            "seed": seed,
-            "variants": variants,
-        },
-        actor_id=actor_id,
-        key=f"harmony:{uuid7()}",
-    )
+    asked = Asked(capability="harmony", seed=seed, count=variants)
+    return recommend(asked, actor_id=actor_id, element_id=element_id)
 
 
-def run(job_id: UUID) -> None:
-    """Do the generation that a job asks for."""
-    perform(job_id, _generate, clean_up=lambda work, code, words: None)
+def run(job_id: UUID) -> bool:
+    """Do what a job asks for; False, without work, while another request of the same party is at work."""
+    job = ledger.job(job_id)
+    if job is None or job.state != OPEN:
+        return True
+    with turns.turn(TASK, job.actor_id) as mine:
+        if mine:
+            perform(job_id, _recommend, clean_up=lambda work, code, words: None)
+    return mine
 
 
-def keep_harmonisation(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
+def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
     """Make an element of one proposal; asking again answers the same element.
 
     Raises
@@ -111,70 +103,30 @@ def keep_harmonisation(*, job_id: UUID, variant: int, title: str, actor_id: UUID
         If the licence for the input has ended since.
     """
     with transaction.atomic():
-        proposal = (
-            Proposal.objects.select_for_update(of=("self",))
-            .select_related("input")
-            .filter(job_id=job_id, variant=variant, owner_id=actor_id)
-            .first()
-        )
-        if proposal is None:
-            raise UnknownProposalError
-        inputs = (proposal.input_id,)
-        rights = [elements.check_may_derive(actor_id, one) for one in inputs]
-        shares = [
-            max(share, right.upstream_ppm_min)
-            for share, right in zip(allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs)), rights, strict=True)
-        ]
-        wishes = Wishes(
-            title=title.strip() or f"{proposal.input.title}, harmonised"[: limits.TITLE_CHARACTERS_MAX],
-            kind="midi",
-            tags=("harmonisation", "generated"),
-            parents=tuple(Parent(element_id=i, upstream_ppm=share) for i, share in zip(inputs, shares, strict=True)),
-        )
-
-        def facts(element_id: UUID, content_hash: str) -> tuple[Event, ...]:
-            return (_generated(proposal, element_id, inputs),)
-
-        body = Body(
-            data=content.get(proposal.content_hash, verify=True), examined=Examined.from_json(proposal.examined)
-        )
+        proposal = _proposal(job_id, variant, actor_id)
+        inputs = (proposal.input_id,) if proposal.input_id else ()
         return elements.create_element(
             actor_id=actor_id,
-            wishes=wishes,
-            body=body,
+            wishes=_wishes(proposal, title, _parents(inputs, actor_id)),
+            body=Body(
+                data=content.get(proposal.content_hash, verify=True), examined=Examined.from_json(proposal.examined)
+            ),
             element_id=proposal.id,
             key=f"proposal:{proposal.id}",
-            facts=facts,
+            facts=lambda element_id, content_hash: (_generated(proposal, element_id, inputs),),
         )
 
 
-def replay(element_id: UUID) -> Replay:
-    """Run a generated element's call again and compare the bytes.
+def discard(*, job_id: UUID, variant: int, actor_id: UUID) -> None:
+    """Forget a proposal: the same call makes it again. What was kept of it stays.
 
     Raises
     ------
-    UnknownElementError
-        If the element was not generated.
-    MissingContentError
-        If the input's bytes are gone.
+    UnknownProposalError
+        If this party's job made no such variant.
     """
-    called = ledger.generation(element_id)
-    if called is None:
-        raise UnknownElementError("This element was not made by a model.")
-    source = content.get(str(called.parameters["input_hash"]), verify=True)
-    variant = int(called.parameters["variant"])
-    answer = _call(source, seed=called.seed, variants=variant + 1)
-    if answer.values["weights_hash"] != called.weights_hash:
-        raise MissingContentError("The model's weights of that time are not installed here.")
-    return Replay(
-        element_id=element_id,
-        model=called.model,
-        seed=called.seed,
-        expected_hash=called.content_hash,
-        replayed_hash=hashlib.sha256(answer.files[f"{variant}.mid"]).hexdigest(),
-        runtime_then=dict(called.runtime),
-        runtime_now=answer.values["runtime"],
-    )
+    with transaction.atomic():
+        _proposal(job_id, variant, actor_id).delete()
 
 
 def sweep(*, now: dt.datetime | None = None) -> int:
@@ -184,66 +136,142 @@ def sweep(*, now: dt.datetime | None = None) -> int:
     return count
 
 
-def _generate(work: Work) -> None:
-    element_id = UUID(str(work.arguments["element_id"]))
-    if not may_have(work.actor_id, element_id, str(work.arguments["input_hash"])):
-        raise NoLicenceError
-    work.step(0.1, "Writing voices under the melody")
-    source = content.get(str(work.arguments["input_hash"]), verify=True)
-    seed, variants = int(work.arguments["seed"]), int(work.arguments["variants"])
-    answer = _call(source, seed=seed, variants=variants, work=work, listen=True)
-    work.step(0.9, "Keeping the proposals")
-    with sweeping.kept_or_swept() as hashes, transaction.atomic():
+# ------------------------------------------------------------------------------------------------------ the work
+def _recommend(work: Work) -> None:
+    asked = Asked.from_arguments(work.arguments)
+    source = _source(work)
+    work.step(0.03, "Reading it")
+    drawing = _Drawing(work, asked)
+    run_apart(
+        "recommend",
+        source,
+        arguments={**asked.call(), "listen": True},
+        bounds=GENERATING,
+        is_cancelled=work.is_over,
+        on_progress=lambda fraction, words: progress.tell(work.job_id, 0.03 + 0.9 * fraction, words),
+        on_part=drawing.take,
+    )
+    with transaction.atomic():
         work.hold()
-        locks.hold_store_shared()
-        made = [_keep(work, element_id, answer, variant, hashes) for variant in range(variants)]
-        _register_model(work.actor_id, answer)
+        made = Proposal.objects.filter(job_id=work.job_id).order_by("variant")
         work.finish(
             {
-                "input": str(element_id),
-                "model": answer.values["model"],
-                "weights_hash": answer.values["weights_hash"],
+                "input": work.arguments.get("element_id"),
+                "capability": asked.capability,
+                **drawing.named,
                 "variants": [{"variant": p.variant, "content_hash": p.content_hash} for p in made],
             }
         )
 
 
-def _call(source: bytes, *, seed: int, variants: int, work: Work | None = None, listen: bool = False) -> Answer:
-    return run_apart(
-        "harmonise",
-        source,
-        arguments={"seed": seed, "variants": variants, "listen": listen},
-        bounds=GENERATING,
-        is_cancelled=work.is_over if work else lambda: False,
+def _source(work: Work) -> bytes:
+    if "element_id" not in work.arguments:
+        return str(work.arguments["given"]).encode()
+    element_id, content_hash = UUID(str(work.arguments["element_id"])), str(work.arguments["input_hash"])
+    if not may_have(work.actor_id, element_id, content_hash):
+        raise NoLicenceError
+    return content.get(content_hash, verify=True)
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """Keeps every proposal the moment it comes: first its notes, then its sound."""
+
+    work: Work
+    asked: Asked
+    call: Mapping[str, Any] | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The model that drew, as the job's result says it."""
+        return {name: self.call[name] for name in ("model", "weights_hash")} if self.call else {}
+
+    def take(self, part: Part) -> None:
+        """One part of the child's answer."""
+        with sweeping.kept_or_swept() as hashes, transaction.atomic():
+            locks.hold_store_shared()
+            if "call" in part.values:
+                self._keep(part, hashes)
+            else:
+                self._hear(part, hashes)
+        place = int(part.values["variant"]) + 1
+        progress.tell(self.work.job_id, 0.03 + 0.9 * place / (self.asked.count + 1), f"Proposal {place} is here")
+
+    def _keep(self, part: Part, hashes: list[str]) -> None:
+        said = part.values
+        if self.call is None:
+            self.call = said["call"]
+            modelling.register(self.work.actor_id, self.call)
+        examined = Examined.from_json(said["examined"])
+        kept = {
+            "content_hash": content.put(part.files[f"{said['variant']}.mid"]),
+            "roll_hash": content.put(pictures.drawn(examined)["roll"][0]),
+        }
+        hashes.extend(kept.values())
+        Proposal.objects.update_or_create(
+            job_id=self.work.job_id,
+            variant=said["variant"],
+            defaults={
+                "owner_id": self.work.actor_id,
+                "capability": self.asked.capability,
+                "input_id": self.work.arguments.get("element_id"),
+                "input_hash": self.work.arguments.get("input_hash") or asking.digest(self.asked.given),
+                "model": self.call["model"],
+                "weights_hash": self.call["weights_hash"],
+                "seed": self.asked.seed,
+                "parameters": self.asked.parameters(),
+                "runtime": self.call["runtime"],
+                "examined": examined.as_json(),
+                "chords": said["chords"],
+                "remarks": said["remarks"],
+                **kept,
+            },
+        )
+
+    def _hear(self, part: Part, hashes: list[str]) -> None:
+        variant = part.values["variant"]
+        preview_hash = content.put(part.files[f"{variant}.ogg"])
+        hashes.append(preview_hash)
+        Proposal.objects.filter(job_id=self.work.job_id, variant=variant).update(preview_hash=preview_hash)
+
+
+# ---------------------------------------------------------------------------------------------------- what is kept
+def _proposal(job_id: UUID, variant: int, actor_id: UUID) -> Proposal:
+    found = (
+        Proposal.objects.select_for_update(of=("self",))
+        .select_related("input")
+        .filter(job_id=job_id, variant=variant, owner_id=actor_id)
+        .first()
+    )
+    if found is None:
+        raise UnknownProposalError
+    return found
+
+
+def _parents(inputs: tuple[UUID, ...], actor_id: UUID) -> tuple[Parent, ...]:
+    rights = [elements.check_may_derive(actor_id, one) for one in inputs]
+    if not inputs:
+        return ()
+    shares = [
+        max(share, right.upstream_ppm_min)
+        for share, right in zip(allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs)), rights, strict=True)
+    ]
+    return tuple(Parent(element_id=one, upstream_ppm=share) for one, share in zip(inputs, shares, strict=True))
+
+
+def _wishes(proposal: Proposal, title: str, parents: tuple[Parent, ...]) -> Wishes:
+    """What it is called until its maker says otherwise; who chose it is credited as what the capability says."""
+    found = asking.capability(proposal.capability)
+    source = proposal.input.title if proposal.input else str(proposal.parameters.get("given", found.title))
+    return Wishes(
+        title=title.strip() or f"{source}, {found.ending}"[: limits.TITLE_CHARACTERS_MAX],
+        tags=(found.name, "generated"),
+        contributors=(Contribution(party_id=proposal.owner_id, role=found.role),),  # type: ignore[arg-type]
+        parents=parents,
     )
 
 
-def _keep(work: Work, element_id: UUID, answer: Answer, variant: int, hashes: list[str]) -> Proposal:
-    examined = Examined.from_json(answer.values["examined"][variant])
-    blobs = {
-        "content_hash": answer.files[f"{variant}.mid"],
-        "preview_hash": answer.files[f"{variant}.ogg"],
-        "roll_hash": pictures.drawn(examined)["roll"][0],
-    }
-    kept = {name: content.put(data) for name, data in blobs.items()}
-    hashes.extend(kept.values())
-    return Proposal.objects.create(
-        job_id=work.job_id,
-        variant=variant,
-        owner_id=work.actor_id,
-        input_id=element_id,
-        input_hash=work.arguments["input_hash"],
-        model=answer.values["model"],
-        weights_hash=answer.values["weights_hash"],
-        seed=work.arguments["seed"],
-        parameters=answer.values["parameters"],
-        runtime=answer.values["runtime"],
-        examined=examined.as_json(),
-        **kept,
-    )
-
-
-def _generated(proposal: Proposal, element_id: UUID, inputs: tuple[UUID, ...]) -> ElementGenerated:
+def _generated(proposal: Proposal, element_id: UUID, inputs: tuple[UUID, ...]) -> Event:
     return ElementGenerated(
         element_id=element_id,
         job_id=proposal.job_id,
@@ -255,18 +283,6 @@ def _generated(proposal: Proposal, element_id: UUID, inputs: tuple[UUID, ...]) -
         inputs=inputs,
         content_hash=proposal.content_hash,
     )
-
-
-def _register_model(actor_id: UUID, answer: Answer) -> None:
-    """Say once that these weights are in use, and which card speaks for them."""
-    weights_hash = answer.values["weights_hash"]
-    key = f"model:{weights_hash}"
-    registered = ModelRegistered(
-        model=answer.values["model"], weights_hash=weights_hash, card_hash=answer.values["card_hash"]
-    )
-    if not recorded(key):
-        with contextlib.suppress(KeyReusedError):  # somebody else said it in this very moment
-            append(registered, actor_id=actor_id, key=key)
 
 
 def _usable(element_id: UUID, actor_id: UUID) -> Version:

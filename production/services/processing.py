@@ -18,13 +18,11 @@ from ledger import selectors as ledger
 from ledger.domain.events import Contribution, ElementProcessed, Event
 from ledger.domain.ids import uuid7
 from ledger.services import jobs
-from ledger.services.exclusive import exclusively
 from production import limits, progress
-from production.errors import TooManyAtOnceError
 from production.models import Draft
 from production.parsing.apart import PROCESSING, Answer, run_apart
 from production.parsing.report import Examined
-from production.services import elements, generation, motifs, sweeping, workbench
+from production.services import elements, generation, motifs, sweeping, turns, workbench
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
 from production.services.workbench import Call
@@ -32,7 +30,7 @@ from production.services.working import OPEN, Work, perform
 from production.stores import content
 
 TASK = "production.process_element"
-_MARK = "production.process"
+TURN = "production.process"
 
 
 def request(
@@ -56,9 +54,7 @@ def request(
     call = workbench.call(
         element_id=element_id, process=process, parameters=parameters, actor_id=actor_id, number=number
     )
-    mine = [job for job in ledger.jobs_of(actor_id, limit=200) if job.task == TASK and job.state == OPEN]
-    if len(mine) >= limits.PROCESS_OPEN_MAX:
-        raise TooManyAtOnceError
+    turns.check_open(TASK, actor_id, most=limits.PROCESS_OPEN_MAX)
     key = f"process:{actor_id}:{hashlib.sha256(token.encode()).hexdigest() if token else uuid7()}"
     return jobs.request(task=TASK, arguments=call.as_arguments(), actor_id=actor_id, key=key)
 
@@ -88,15 +84,10 @@ def run(job_id: UUID) -> bool:
     job = ledger.job(job_id)
     if job is None or job.state != OPEN:
         return True
-    with exclusively(_turn_of(job.actor_id)) as mine:
-        if not mine:
-            return False
-        perform(job_id, _process, clean_up=lambda work, code, words: None)
-    return True
-
-
-def _turn_of(party_id: UUID) -> UUID:
-    return UUID(bytes=hashlib.sha256(f"{_MARK}.{party_id}".encode()).digest()[:16])
+    with turns.turn(TURN, job.actor_id) as mine:
+        if mine:
+            perform(job_id, _process, clean_up=lambda work, code, words: None)
+    return mine
 
 
 def _process(work: Work) -> None:

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from production import limits, selectors
 from production.errors import NotAnElementError, OffsetMismatchError, ProductionError, TooLargeError
 from production.services import generation, jobs, uploads
+from production.services.asking import Asked
 from production.services.wishes import Wishes
 from production.views.people import party_of
 from production.views.throttles import BeginThrottle, ChunkThrottle, ReadThrottle
@@ -157,6 +158,28 @@ class Harmonise(Door):
         return Response({"job_id": str(job_id)}, status=202)
 
 
+class Recommend(Door):
+    """`POST /api/recommend/<capability>/` {element_id? or given?, seed?, count?, values?} -> {job_id}."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, capability: str) -> Response:
+        """Ask for proposals, made of an element or of a progression that is typed."""
+        said = as_object(request)
+        values = said.get("values") or {}
+        if not isinstance(values, dict):
+            raise NotAnElementError("values is an object: what is set, by name.")
+        asked = Asked(
+            capability=capability,
+            seed=_whole(said, "seed", 1),
+            count=_whole(said, "count", 3),
+            values=selectors.values_of(capability, values),
+            given=str(said.get("given") or ""),
+        )
+        job_id = generation.recommend(asked, actor_id=party_of(request.user), element_id=_element_id(said))
+        return Response({"job_id": str(job_id)}, status=202)
+
+
 class KeepProposal(Door):
     """`POST /api/jobs/<id>/keep/` {variant, title?} -> {element_id}."""
 
@@ -165,7 +188,7 @@ class KeepProposal(Door):
     def post(self, request: Request, job_id: UUID) -> Response:
         """Keep one of the proposals as a new element."""
         values = as_object(request)
-        made = generation.keep_harmonisation(
+        made = generation.keep(
             job_id=job_id,
             variant=_whole(values, "variant", 0),
             title=str(values.get("title") or ""),
@@ -174,11 +197,30 @@ class KeepProposal(Door):
         return Response({"element_id": str(made.element_id), "version_id": str(made.version_id)}, status=201)
 
 
+class DiscardProposal(Door):
+    """`POST /api/jobs/<id>/discard/` {variant} -> 204."""
+
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Forget one of the proposals."""
+        variant = _whole(as_object(request), "variant", 0)
+        generation.discard(job_id=job_id, variant=variant, actor_id=party_of(request.user))
+        return Response(status=204)
+
+
 def as_object(request: Request) -> dict[str, Any]:
     """The request's one JSON object."""
     if not isinstance(request.data, dict):
         raise NotAnElementError("The body is one JSON object.")
     return request.data
+
+
+def _element_id(said: dict[str, Any]) -> UUID | None:
+    if not said.get("element_id"):
+        return None
+    try:
+        return UUID(str(said["element_id"]))
+    except ValueError as error:
+        raise NotAnElementError("element_id is the id of an element.") from error
 
 
 def _whole(values: dict[str, Any], name: str, default: int) -> int:

@@ -62,6 +62,7 @@ def work_off() -> Any:
         for task in (
             tasks.import_upload,
             tasks.generate_harmony,
+            tasks.recommend,
             tasks.make_previews,
             tasks.measure_contribution,
             tasks.process_element,
@@ -112,13 +113,14 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse in this process, where the test is not about the other one: it saves a second a file."""
 
     def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, **more: Any) -> Any:
-        return apart.run_here(work, data, arguments=arguments)
+        return apart.run_here(work, data, arguments=arguments, on_part=more.get("on_part"))
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
     for module in (
         "imports",
         "previews",
         "generation",
+        "generation_replay",
         "contributions",
         "processing",
         "process_replay",

@@ -12,7 +12,7 @@ from ledger import selectors as ledger
 from production import selectors
 from production.models import Proposal
 from production.parsing import apart
-from production.services import generation
+from production.services import generation, generation_replay
 from tests.production import music
 from tests.production.test_downloads import grant
 
@@ -28,7 +28,7 @@ def melody(ana, upload, in_process) -> UUID:
 def proposed(ana, melody, client_of, work_off):
     asked = client_of(ana).post(f"/api/elements/{melody}/harmonise/", {"seed": 7, "variants": 2}, format="json")
     assert asked.status_code == 202, asked.content
-    work_off("harmony")
+    work_off("recommend")
     return UUID(asked.json()["job_id"])
 
 
@@ -62,10 +62,10 @@ def test_keeping_one_writes_the_call_and_pays_the_melody_on(ana, melody, propose
 
 
 def test_the_event_replays_to_the_same_bytes(ana, melody, proposed):
-    made = generation.keep_harmonisation(job_id=proposed, variant=1, title="", actor_id=ana.party_id)
+    made = generation.keep(job_id=proposed, variant=1, title="", actor_id=ana.party_id)
     told = StringIO()
 
-    replay = generation.replay(made.element_id)
+    replay = generation_replay.replay(made.element_id)
     call_command("replay", str(made.element_id), stdout=told)
 
     assert replay.same
@@ -74,10 +74,10 @@ def test_the_event_replays_to_the_same_bytes(ana, melody, proposed):
 
 
 def test_another_process_makes_the_same_bytes(ana, melody, proposed, monkeypatch):
-    made = generation.keep_harmonisation(job_id=proposed, variant=0, title="", actor_id=ana.party_id)
-    monkeypatch.setattr(generation, "run_apart", apart.run_apart)
+    made = generation.keep(job_id=proposed, variant=0, title="", actor_id=ana.party_id)
+    monkeypatch.setattr(generation_replay, "run_apart", apart.run_apart)
 
-    assert generation.replay(made.element_id).same
+    assert generation_replay.replay(made.element_id).same
 
 
 def test_an_element_that_no_model_made_cannot_be_replayed(melody):
@@ -87,7 +87,7 @@ def test_an_element_that_no_model_made_cannot_be_replayed(melody):
 
 def test_another_seed_gives_other_notes(ana, melody, proposed, work_off):
     generation.recommend_harmonisations(element_id=melody, actor_id=ana.party_id, seed=8, variants=1)
-    work_off("harmony")
+    work_off("recommend")
 
     assert len(set(Proposal.objects.values_list("content_hash", flat=True))) == 3
 
@@ -98,7 +98,7 @@ def test_a_melody_of_somebody_else_needs_a_licence(ana, ben, melody, client_of, 
     refused = client_of(ben).post(f"/api/elements/{melody}/harmonise/", {}, format="json")
     grant(ben, Version.objects.get(element_id=melody))
     asked = client_of(ben).post(f"/api/elements/{melody}/harmonise/", {"variants": 1}, format="json")
-    work_off("harmony")
+    work_off("recommend")
     kept = client_of(ben).post(f"/api/jobs/{asked.json()['job_id']}/keep/", {"variant": 0}, format="json")
 
     assert (refused.status_code, refused.json()["code"]) == (403, "no_licence")
@@ -118,7 +118,7 @@ def test_what_is_no_melody_is_refused_in_plain_words(ana, upload, client_of, wor
     tone = upload(ana, music.wav(), "tone.wav")["result"]["element_id"]
 
     asked = client_of(ana).post(f"/api/elements/{chords}/harmonise/", {}, format="json").json()
-    work_off("harmony")
+    work_off("recommend")
     failed = client_of(ana).get(f"/api/jobs/{asked['job_id']}/").json()
     refused = client_of(ana).post(f"/api/elements/{tone}/harmonise/", {}, format="json")
 
@@ -128,14 +128,14 @@ def test_what_is_no_melody_is_refused_in_plain_words(ana, upload, client_of, wor
 
 def test_the_model_is_registered_once(ana, melody, proposed, work_off):
     generation.recommend_harmonisations(element_id=melody, actor_id=ana.party_id, seed=9, variants=1)
-    work_off("harmony")
+    work_off("recommend")
 
     kinds = [record.event.kind for record in ledger.newest_events(limit=50)]
     assert kinds.count("model.registered.v1") == 1
 
 
 def test_the_family_of_an_element_is_told_with_titles(ana, melody, proposed):
-    made = generation.keep_harmonisation(job_id=proposed, variant=0, title="Chorale", actor_id=ana.party_id)
+    made = generation.keep(job_id=proposed, variant=0, title="Chorale", actor_id=ana.party_id)
 
     family = selectors.provenance(made.element_id)
 

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from ledger import selectors as ledger
 from production import selectors
 from production.models import Audition, Element, Version
-from production.services import auditions, process_replay, processing
+from production.services import auditions, process_replay, processing, turns
 from production.stores import content
 from tests.production import music
 from tests.production.test_downloads import grant
@@ -280,10 +280,10 @@ def test_one_party_takes_one_worker_however_much_it_asks_for(ana, ben, take, cli
         asked.append(key)
         return exclusive.contextlib.nullcontext(False)
 
-    monkeypatch.setattr(processing, "exclusively", busy)
+    monkeypatch.setattr(turns, "exclusively", busy)
 
     assert processing.run(job_id) is False
-    assert asked == [processing._turn_of(ana.party_id)] != [processing._turn_of(ben.party_id)]
+    assert asked == [turns.key_of(processing.TURN, ana.party_id)] != [turns.key_of(processing.TURN, ben.party_id)]
     assert ledger.job(job_id).state == "requested"
 
 

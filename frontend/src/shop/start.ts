@@ -7,6 +7,7 @@ import { LLGraph } from "../shared/graph/ll-graph";
 import { LLJob } from "../shared/jobs/ll-job";
 import { LLPalette } from "../shared/ll-palette";
 import { LLPiano } from "../shared/ll-piano";
+import { LLProposals } from "../shared/ll-proposals";
 import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
 import { LLTuner } from "../shared/ll-tuner";
@@ -29,6 +30,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-palette": LLPalette,
   "ll-piano": LLPiano,
   "ll-player": LLPlayer,
+  "ll-proposals": LLProposals,
   "ll-roll": LLRoll,
   "ll-scale": LLScale,
   "ll-score": LLScore,

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ledger import selectors as ledger
 from production.errors import ProductionError
-from production.services import generation, process_replay
+from production.services import generation_replay, process_replay
 
 
 class Command(BaseCommand):
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 def _replayed(element_id: UUID, number: int | None) -> Iterator[tuple[str, Any]]:
     if number in (None, 1) and ledger.generation(element_id) is not None:
-        made = generation.replay(element_id)
+        made = generation_replay.replay(element_id)
         yield f"version 1: {made.model}, seed {made.seed}", made
     for version in ledger.processings(element_id):
         if number in (None, version):

@@ -6,7 +6,7 @@ import { hasEnded, isWaiting, type Job, madeAt, wordsOf } from "./job";
 /**
  * `<ll-job job-id="..." [next="/elements/{element_id}/"] [reload]>`: how far a job is, with a button to cancel it.
  *
- * When it ends well, a link leads to `next`, filled from the job's result. Fires `jobend` (detail: the job) once. `reload` shows the page again when the job ends well, for what it made.
+ * Fires `jobshow` (detail: the job) whenever something new is known. When it ends well, a link leads to `next`, filled from the job's result. Fires `jobend` (detail: the job) once. `reload` shows the page again when the job ends well, for what it made.
  */
 export class LLJob extends HTMLElement {
   private readonly words = h("span", { class: "job__words", role: "status" });
@@ -39,6 +39,7 @@ export class LLJob extends HTMLElement {
     if (isWaiting(job)) this.bar.removeAttribute("value");
     else this.bar.value = job.fraction ?? 0;
     if (hasEnded(job)) this.end(job);
+    this.dispatchEvent(new CustomEvent("jobshow", { detail: job, bubbles: true }));
   }
 
   private end(job: Job): void {

@@ -1,0 +1,66 @@
+import type { Job } from "./jobs/job";
+import { hasEnded } from "./jobs/job";
+import { markRows } from "./player/rows";
+
+const LEAST_MS = 300;
+
+/**
+ * `<ll-proposals src="address of the cards alone">` around an `<ll-job>` and the cards that are there: whenever the job
+ * says something, the page looks for new cards, and for those of which more is known than before.
+ */
+export class LLProposals extends HTMLElement {
+  private asking = false;
+  private again = false;
+
+  connectedCallback(): void {
+    this.addEventListener("jobshow", this.onJob);
+  }
+
+  disconnectedCallback(): void {
+    this.removeEventListener("jobshow", this.onJob);
+  }
+
+  private readonly onJob = (event: Event): void => {
+    const job = (event as CustomEvent<Job>).detail;
+    void this.look().then(() => {
+      if (job.state === "finished") this.querySelector("ll-job")?.remove();
+    });
+    if (hasEnded(job)) this.setAttribute("data-ended", job.state);
+  };
+
+  /** One question at a time; what is said meanwhile is asked once more afterwards. */
+  private async look(): Promise<void> {
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    do {
+      this.again = false;
+      const answer = await fetch(this.getAttribute("src") ?? "").catch(() => null);
+      if (answer?.ok) this.merge(await answer.text());
+      if (this.again) await new Promise((resolve) => setTimeout(resolve, LEAST_MS));
+    } while (this.again && this.isConnected);
+    this.asking = false;
+  }
+
+  private merge(html: string): void {
+    const found = new DOMParser().parseFromString(html, "text/html").querySelectorAll("article[id]");
+    for (const card of found) {
+      const old = this.querySelector<HTMLElement>(`#${CSS.escape(card.id)}`);
+      if (!old) this.append(document.adoptNode(card));
+      else if (old.dataset.state !== (card as HTMLElement).dataset.state) replaced(old, card);
+    }
+    markRows();
+  }
+}
+
+/** Put the newer card in place of the older, without taking away a title that is being typed. */
+function replaced(old: HTMLElement, card: Element): void {
+  const typed = old.querySelector<HTMLInputElement>("input[name=title]");
+  const title = card.querySelector<HTMLInputElement>("input[name=title]");
+  if (typed && title) title.value = typed.value;
+  const had = old.contains(document.activeElement) ? document.activeElement?.id : "";
+  old.replaceWith(document.adoptNode(card));
+  if (had) document.getElementById(had)?.focus();
+}

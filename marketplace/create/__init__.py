@@ -1,0 +1,1 @@
+"""Create: what the engine recommends, heard, steered and kept. No tables: production keeps everything."""
