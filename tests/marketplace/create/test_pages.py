@@ -1,4 +1,4 @@
-"""Pages of creating: what can be asked for, proposals as they come, keeping and discarding them, models and their cards."""
+"""Pages of creating: what can be asked for, proposals as they come, keeping and discarding, models and their cards."""
 
 from __future__ import annotations
 
