@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_process_init
 
 from ledger.services import outbox
+from production.parsing import nursery
 from production.services import (
     auditions,
     contributions,
@@ -23,6 +25,12 @@ from production.services import (
 SECONDS_MAX = 900
 TURN_SECONDS = 2
 """So long a second process of the same party waits before it asks again."""
+
+
+@worker_process_init.connect
+def ready(**_said: object) -> None:
+    """A worker loads the engine before the first job comes: whoever asks first should not wait for it."""
+    nursery.begin()
 
 
 @shared_task(name="production.import_upload", acks_late=True, time_limit=SECONDS_MAX)

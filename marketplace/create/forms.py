@@ -60,7 +60,7 @@ def sent(capability: production.CapabilityView, post: Mapping[str, str]) -> tupl
     """
     asked = Asked(
         capability=capability.name,
-        seed=min(whole(post.get("seed", ""), "The seed", 1), SEED_MAX),
+        seed=min(whole(post.get("more") or post.get("seed", ""), "The seed", 1), SEED_MAX),
         count=whole(post.get("count", ""), "The number of proposals", COUNT_DEFAULT),
         values=production.values_of(capability.name, post),
         given=post.get("given", ""),

@@ -22,7 +22,7 @@ from marketplace.create.forms import element_in, form_of, sent, whole
 from production import selectors as production
 from production.errors import ProductionError, UnknownJobError, UnknownProcessError
 from production.services import generation
-from production.services.asking import Asked
+from production.services.asking import SEED_MAX, Asked
 
 RUNS_SHOWN_MAX = 8
 
@@ -85,7 +85,7 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
     capability = _capability(asked.capability)
     element_id = element_in({"element": str(arguments.get("element_id") or "")})
     context = {
-        **_shown(job, party_id),
+        **_shown(job, arguments, party_id),
         "asked": asked,
         "capability": capability,
         "element": pages.element_or_none(element_id) if element_id else None,
@@ -104,8 +104,8 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def proposals(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Only the proposals, for a page that waits for the next."""
     party_id = signed_in(request).party_id
-    job, _arguments = _job(job_id, party_id)
-    return render(request, "create/cards.html", _shown(job, party_id))
+    job, arguments = _job(job_id, party_id)
+    return render(request, "create/cards.html", _shown(job, arguments, party_id))
 
 
 @require_POST
@@ -163,7 +163,8 @@ def _job(job_id: UUID, party_id: UUID) -> tuple[production.JobProgress, dict[str
     return job, dict(asked.arguments)
 
 
-def _shown(job: production.JobProgress, party_id: UUID) -> dict[str, Any]:
-    """The cards of a job."""
+def _shown(job: production.JobProgress, arguments: dict[str, Any], party_id: UUID) -> dict[str, Any]:
+    """The cards of a job; more of the same kind come with the next seed."""
     found = production.proposals(job.id, party_id)
-    return {"job": job, "cards": [showing.card(one) for one in found], "title": showing.title_of(found)}
+    next_seed = (Asked.from_arguments(arguments).seed + 1) % SEED_MAX
+    return {"job": job, "cards": [showing.card(one) for one in found], "next_seed": next_seed}

@@ -2,7 +2,7 @@
 
 Starting Python with the numeric libraries and the instruments takes seconds, a fork of it milliseconds. This process
 itself never reads a byte from outside. It speaks lines: a request as JSON comes in, the child's id goes out, then
-its exit code. It ends when its stdin does, with its parent, or after ten minutes without work.
+its exit code. It ends when its stdin does, with its parent, or after an hour without work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from production.parsing.child import live_and_die
 from production.parsing.confine import die_with_parent
 
-IDLE_SECONDS_MAX = 600
+IDLE_SECONDS_MAX = 3600
 
 
 def main() -> None:

@@ -141,6 +141,12 @@ def run(folder: Path, *, needs: Needs, wall_seconds_max: float, is_unwanted: Cal
     raise AssertionError("unreachable")
 
 
+def begin() -> None:
+    """Start this process's own; it loads the engine while nobody waits."""
+    with _lock:
+        _own()
+
+
 def stop() -> None:
     """End this process's own, if it has one."""
     global _nursery
