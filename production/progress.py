@@ -13,6 +13,7 @@ from django.core.cache import cache
 log = structlog.get_logger()
 
 _KEEP_SECONDS = 3600
+_REFUSAL_KEEP_SECONDS = 7 * 24 * 3600
 
 
 class Hint(TypedDict):
@@ -43,6 +44,22 @@ def tell_end(job_id: UUID | str) -> None:
         _send(job_id, {"type": "job.end"})
     except Exception as error:
         log.info("progress.lost", job_id=str(job_id), error=type(error).__name__)
+
+
+def keep_refusal(job_id: UUID | str, words: str) -> None:
+    """Remember for a week why a job was refused, in words that name the place: the ledger keeps only the code."""
+    try:
+        cache.set(f"refusal.{job_id}", words, _REFUSAL_KEEP_SECONDS)
+    except Exception as error:
+        log.info("progress.lost", job_id=str(job_id), error=type(error).__name__)
+
+
+def last_refusal(job_id: UUID | str) -> str:
+    """Why a job was refused, if that is still known; empty if not."""
+    try:
+        return str(cache.get(f"refusal.{job_id}") or "")
+    except Exception:
+        return ""
 
 
 def last_hint(job_id: UUID | str) -> Hint | None:

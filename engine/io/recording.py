@@ -18,6 +18,7 @@ from engine.io.sniff import Media, mp3_frame_bytes, sniff
 BLOCK_FRAMES: Final = 1 << 16
 AUDIO_MEDIA: Final = ("wav", "aiff", "flac", "ogg", "mp3")
 _HEAD_BYTES: Final = 1 << 20
+_UNDECODED: Final = "the {media} file cannot be decoded: it is cut off or damaged"
 
 
 class Recording:
@@ -59,7 +60,7 @@ class Recording:
                 yield self._checked(np.ascontiguousarray(block.T), place)
                 place += len(block)
         except soundfile.LibsndfileError as error:
-            raise UnreadableFileError(f"the {self.media} file cannot be decoded: {error.error_string}") from None
+            raise UnreadableFileError(_UNDECODED.format(media=self.media)) from error
         if self.media == "flac" and place < end:
             raise UnreadableFileError(f"the recording is cut off: {end} frames announced, {place} are there")
         if place == 0 and stop is None:
@@ -126,7 +127,7 @@ def _decoder(handle: BinaryIO, media: Media) -> soundfile.SoundFile:
         # By number: a file's name would decide how it is decoded.
         return soundfile.SoundFile(handle if isinstance(handle, BytesIO) else handle.fileno(), closefd=False)
     except soundfile.LibsndfileError as error:
-        raise UnreadableFileError(f"the {media} file cannot be decoded: {error.error_string}") from None
+        raise UnreadableFileError(_UNDECODED.format(media=media)) from error
 
 
 def media_of(source: bytes | Path) -> Media:

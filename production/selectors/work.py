@@ -167,9 +167,9 @@ def _progress(job: ledger.Job) -> JobProgress:
 
 
 def _refusal(job: ledger.Job) -> str:
-    """The words the upload kept, which may name the place in the file; else those of the code."""
+    """The words that were kept, which may name the place in the file; else those of the code."""
     kept = Upload.objects.filter(job_id=job.job_id).values_list("refusal", flat=True).first()
-    return kept or message_for(job.code)
+    return kept or progress.last_refusal(job.job_id) or message_for(job.code)
 
 
 def _upload_view(row: Upload) -> UploadView:

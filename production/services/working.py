@@ -88,4 +88,5 @@ def _refuse(run: Work, refusal: ProductionError | LedgerError, clean_up: CleanUp
                 jobs.fail(run.job_id, code=code, actor_id=run.actor_id)
         except WrongStateError:
             code, words = CancelledError.code, CancelledError.message
+    progress.keep_refusal(run.job_id, words)
     clean_up(run, code, words)

@@ -153,7 +153,11 @@ def test_silence_has_no_notes_and_nothing_is_kept(ana, upload, client_of, work_o
     asked = apply(client_of(ana), silent, "notes.chain", {"texture": "mono"})
     work_off("process_element")
 
-    assert client_of(ana).get(f"/api/jobs/{asked.json()['job_id']}/").json()["state"] == "failed"
+    job = client_of(ana).get(f"/api/jobs/{asked.json()['job_id']}/").json()
+    assert (job["state"], job["error"]["message"]) == (
+        "failed",
+        "This cannot be done as asked: no notes were heard in it; try another texture.",
+    )
     assert Element.objects.count() == 1
 
 

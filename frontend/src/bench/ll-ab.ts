@@ -1,6 +1,7 @@
 import { clock, h } from "../shared/dom";
 import { player } from "../shared/player/player";
 import { type Audition, equalGains, type Part } from "./loudness";
+import { nameOfPart } from "./part-names";
 import { say } from "./words";
 
 const PARTS: Part[] = ["before", "after", "residual"];
@@ -160,7 +161,7 @@ export class LLAb extends HTMLElement {
           checked: part === this.chosen,
         });
         radio.addEventListener("change", () => this.choose(part));
-        return h("label", { class: "chip" }, radio, say(part));
+        return h("label", { class: "chip" }, radio, nameOfPart(part, this));
       }),
     );
     this.equal.closest("label")?.toggleAttribute("hidden", there.length < 2);

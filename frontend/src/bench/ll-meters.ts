@@ -3,6 +3,7 @@ import type { Playing } from "./ll-ab";
 import type { Part } from "./loudness";
 import { MeterTap, type Reading } from "./meter-tap";
 import { decibels, FLOOR_DB, spectrumPoints, wayOf } from "./metering";
+import { nameOfPart } from "./part-names";
 import { say } from "./words";
 
 const SHOWN: Part[] = ["before", "after"];
@@ -86,7 +87,7 @@ export class LLMeters extends HTMLElement {
     const bar = h("div", {
       class: `meters__bar meters__bar--${part}`,
       role: "meter",
-      "aria-label": `${say("meter_level")}, ${say(part)}`,
+      "aria-label": `${say("meter_level")}, ${nameOfPart(part, this)}`,
       "aria-valuemin": FLOOR_DB,
       "aria-valuemax": 0,
       "aria-valuenow": FLOOR_DB,
@@ -94,7 +95,9 @@ export class LLMeters extends HTMLElement {
     const [peak, loudness] = [h("td", { class: "num" }, "–"), h("td", { class: "num" }, "–")];
     const curve = s("polyline", { class: `curve spectra__curve--${part}`, points: "" });
     svg.append(curve);
-    body.append(h("tr", {}, h("th", { scope: "row" }, say(part)), h("td", {}, bar), peak, loudness));
+    body.append(
+      h("tr", {}, h("th", { scope: "row" }, nameOfPart(part, this)), h("td", {}, bar), peak, loudness),
+    );
     const tap = new MeterTap(context, source, source.buffer?.numberOfChannels ?? 1);
     return { tap, bar, peak, loudness, curve };
   }

@@ -1,5 +1,6 @@
 import { h, s } from "../shared/dom";
 import type { Audition, Figures, Part } from "./loudness";
+import { nameOfPart } from "./part-names";
 import { cellsOf, curveOf, inkOf, ticksOf } from "./spectra";
 import { say } from "./words";
 
@@ -58,7 +59,7 @@ export class LLSpectra extends HTMLElement {
       h(
         "tr",
         {},
-        h("th", { scope: "row" }, say(part)),
+        h("th", { scope: "row" }, nameOfPart(part, this)),
         cell(figures[part]?.lufs, "LUFS"),
         cell(figures[part]?.peak_dbtp, "dBTP"),
       ),
@@ -71,7 +72,7 @@ export class LLSpectra extends HTMLElement {
       width: figures.columns,
       height: figures.rows,
       role: "img",
-      "aria-label": say("spectrogram", { part: say(part) }),
+      "aria-label": say("spectrogram", { part: nameOfPart(part, this) }),
     });
     this.paint(canvas, figures);
     const head = h("span", { class: "spectra__head" });
@@ -85,7 +86,7 @@ export class LLSpectra extends HTMLElement {
     return h(
       "figure",
       {},
-      h("figcaption", { class: "small" }, say(part)),
+      h("figcaption", { class: "small" }, nameOfPart(part, this)),
       h("div", { class: "spectra__picture" }, canvas, head, ...axis),
     );
   }
@@ -134,7 +135,7 @@ export class LLSpectra extends HTMLElement {
       );
     }
     const key = PARTS.filter((part) => figures[part]).map((part) =>
-      h("span", { class: `spectra__key spectra__key--${part}` }, say(part)),
+      h("span", { class: `spectra__key spectra__key--${part}` }, nameOfPart(part, this)),
     );
     return h("figure", {}, h("figcaption", { class: "small cluster" }, say("spectrum"), ...key), svg);
   }
