@@ -6,7 +6,10 @@ from typing import Final
 from engine.errors import OutOfRangeError
 from engine.recommend.audio_capability import AudioCapability
 
-MODULES: Final[dict[str, str]] = {}
+MODULES: Final[dict[str, str]] = {
+    "mastering": "engine.mastering.capability",
+    "mixing": "engine.mixing.auto_capability",
+}
 
 
 def names() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import importlib
 import sys
 from typing import Final
 
-_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "notes", "score", "tonal")
+_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "mastering", "mixing", "notes", "score", "tonal")
 
 
 def run() -> int:

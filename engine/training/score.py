@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from engine.errors import EngineError
 
 # Name of a model's task -> module of this package that has `measure`.
-SCORERS: Final[dict[str, str]] = {}
+SCORERS: Final[dict[str, str]] = {"mastering": "mastering_scores", "mixing": "mixing_scores"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
