@@ -12,7 +12,7 @@ import numpy as np
 from engine.analysis.band_powers import BANDS, BandPowers
 from engine.arrays import Doubles, Floats
 from engine.mastering.genres import TARGETS, curve_db, levelled
-from engine.mixing.hearing import features
+from engine.mixing.hearing import told_of
 from engine.mixing.layers import bent, linear
 from engine.mixing.styles import GENRES
 from engine.weights import tensors
@@ -37,7 +37,7 @@ def target(powers: BandPowers, genre: str) -> tuple[Doubles, float]:
 
 def heard(powers: BandPowers, genre: str) -> tuple[Doubles, float]:
     """The balance, (30,) dB, and the width, dB, that the network believes the music to have by itself."""
-    out = forward(_weights(), inputs(features(powers.total, powers.peak), genre))
+    out = forward(_weights(), inputs(told_of(powers), genre))
     return levelled(out[:BANDS].astype(np.float64) * SCALE_DB - SCALE_DB), float(out[BANDS]) * SCALE_DB - SCALE_DB
 
 

@@ -4,12 +4,13 @@ from typing import Final
 
 import numpy as np
 
-from engine.analysis.band_powers import BANDS, CENTRES_HZ, k_weight
+from engine.analysis.band_powers import BANDS, CENTRES_HZ, BandPowers, k_weight
 from engine.arrays import Doubles, Floats
 
 FEATURES: Final = 3 * BANDS + 4
 _DEPTH_DB: Final = 60.0  # how far below its loudest band a sound is looked at
 _BALANCE_DB: Final = 15.0
+_LEVEL_DB: Final = -24.0
 _SMALL: Final = 1e-12
 
 
@@ -51,6 +52,15 @@ def features(powers: Doubles, peaks: Doubles) -> Floats:
     )  # fmt: skip
     found = np.concatenate([(balance + _BALANCE_DB) / _BALANCE_DB, moves / 10 - 1, rises / 5 - 0.5, few], axis=-1)
     return np.asarray(np.clip(found, -6, 6), dtype=np.float32)
+
+
+def told_of(one: BandPowers) -> Floats:
+    """The numbers of an analysed sound, (94,), taken to one level first: -24 dB, as stems usually come.
+
+    Without that, the floor under what is measured would lie deeper in a loud sound than in a soft one.
+    """
+    scale = 10 ** ((_LEVEL_DB - float(loud_level_db(one.total))) / 10)
+    return features(one.total * scale, one.peak * np.sqrt(scale))
 
 
 def loud_level_db(powers: Doubles) -> Doubles:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.analysis.band_powers import BANDS, BandPowers
 from engine.arrays import Doubles, Floats
-from engine.mixing.hearing import FEATURES, features
+from engine.mixing.hearing import FEATURES, told_of
 from engine.mixing.layers import bent, linear
 from engine.mixing.styles import GENRES, ROLES
 from engine.weights import tensors
@@ -50,7 +50,7 @@ def weights_hash() -> str:
 
 def listen(tracks: list[BandPowers], genre: str) -> Heard:
     """Hear the tracks of one song together; each must sound somewhere."""
-    told = np.stack([features(one.total, one.peak) for one in tracks])
+    told = np.stack([told_of(one) for one in tracks])
     return read(forward(_weights(), inputs(told, genre)))
 
 

@@ -41,8 +41,8 @@ def test_a_proposal_is_a_mix_that_fits_its_schema_and_plays_to_the_same_sound(mi
 
     assert np.abs(again - mix.sound).max() < 1e-5
     assert {track["name"] for track in mix.setting["tracks"]} == set(STEMS)
-    assert -19 < mix.figures_milli["integrated_lufs"] / 1000 < -17
-    assert mix.figures_milli["sample_peak_dbfs"] <= -1000
+    lufs, peak = (mix.figures_milli[name] / 1000 for name in ("integrated_lufs", "sample_peak_dbfs"))
+    assert (lufs == pytest.approx(-18, abs=0.1) and peak <= -1) or (lufs < -18 and peak == pytest.approx(-1, abs=0.02))
 
 
 def test_every_track_is_explained(mix: AudioProposal):
@@ -93,7 +93,7 @@ def test_one_track_alone_is_worked_on_too():
     alone = proposed({"lead": STEMS["lead"]})[0]
 
     assert len(alone.setting["tracks"]) == 1
-    assert -19 < alone.figures_milli["integrated_lufs"] / 1000 < -17
+    assert alone.figures_milli["integrated_lufs"] / 1000 <= -17.9
 
 
 def test_a_silent_stem_is_left_as_it_is_and_all_silent_is_refused():
