@@ -69,6 +69,7 @@ def summary(heard: Any) -> dict[str, Any]:
             {
                 "onset_s": round(entry.played.onset_s, 4),
                 "offset_s": round(entry.played.offset_s, 4),
+                "released_s": round(entry.played.written_end_s, 4),
                 "pitch_midi": entry.played.pitch_midi,
                 "velocity": entry.played.velocity,
                 "confidence": round(entry.played.confidence, 3),

@@ -50,9 +50,9 @@ class Ruler:
 
 
 def grid_notes(heard: Transcription, step: Fraction | None = None) -> tuple[GridNote, ...]:
-    """Every note on the nearest step; no note is shorter than one step."""
+    """Every note on the nearest step, as long as its key was held; no note is shorter than one step."""
     ruler = Ruler(heard.tempo_map)
-    places = [(ruler.quarters(note.onset_s), ruler.quarters(note.offset_s)) for note in heard.notes]
+    places = [(ruler.quarters(note.onset_s), ruler.quarters(note.written_end_s)) for note in heard.notes]
     width = step or best_step([onset for onset, _ in places])
     found = []
     for note, (onset, offset) in zip(heard.notes, places, strict=True):

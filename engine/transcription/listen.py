@@ -182,7 +182,14 @@ def _joined(
 
 def _inside(notes: list[DetectedNote], duration_s: float) -> list[DetectedNote]:
     kept = (note for note in notes if note.onset_s < duration_s)
-    return [replace(note, offset_s=min(note.offset_s, duration_s)) for note in kept]
+    return [
+        replace(
+            note,
+            offset_s=min(note.offset_s, duration_s),
+            released_s=None if note.released_s is None else min(note.released_s, duration_s),
+        )
+        for note in kept
+    ]
 
 
 def tempo_map(beats_s: Sequence[float]) -> tuple[TempoPoint, ...]:

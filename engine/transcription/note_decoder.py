@@ -18,6 +18,7 @@ from engine.transcription.values import DetectedNote
 SURE: Final = 0.55  # chance from which a candidate is a note
 _RIVAL_FRAMES: Final = 2  # of two candidates of a key this near, the surer one is the note
 _SILENT: Final = 0.5  # chance of sounding below which a note has ended
+_LET_GO: Final = 0.7  # and below which its key is up: what pedal and room hold on sounds less sure
 _SHORTEST_S: Final = 0.03
 _LONGEST_S: Final = 30.0
 
@@ -31,6 +32,7 @@ class _Open:
     velocity: float
     confidence: float
     peaks: tuple[float, float] = (0.0, 0.0)
+    release: float | None = None  # frame, between frames, at which the key seems to be let go
 
 
 class NoteDecoder:
@@ -111,14 +113,12 @@ class NoteDecoder:
             return None
         origin = note.frame - self._frame + before
         chance = verifier.sounding(surroundings, origin, key, frames, peaks=note.peaks)
-        silent = np.flatnonzero(chance < _SILENT)
-        if len(silent):
-            first = int(silent[0])
-            last = float(chance[first - 1]) if first else 1.0
-            # The chance crosses one half between two frames.
-            return float(frames[first]) - (_SILENT - float(chance[first])) / max(last - float(chance[first]), 1e-6)
-        note.peaks = surroundings.peaks(key, frames, note.peaks)
-        return None
+        if note.release is None and (release := _falls_below(_LET_GO, chance, frames)) is not None:
+            note.release = release + self._frame - before
+        end = _falls_below(_SILENT, chance, frames)
+        if end is None:
+            note.peaks = surroundings.peaks(key, frames, note.peaks)
+        return end
 
 
 def _winners(frames: Indexes, keys: Indexes, chance: Doubles, sure: float) -> list[int]:
@@ -133,10 +133,23 @@ def _winners(frames: Indexes, keys: Indexes, chance: Doubles, sure: float) -> li
     return sorted(won, key=lambda i: (frames[i], keys[i]))
 
 
+def _falls_below(level: float, chance: Doubles, frames: Indexes) -> float | None:
+    """The frame, between two frames, at which the chance first falls below a level."""
+    below = np.flatnonzero(chance < level)
+    if not len(below):
+        return None
+    first = int(below[0])
+    last = float(chance[first - 1]) if first else 1.0
+    return float(frames[first]) - (level - float(chance[first])) / max(last - float(chance[first]), 1e-6)
+
+
 def _closed(key: int, note: _Open, end_s: float) -> DetectedNote:
+    offset_s = max(end_s, note.onset_s + _SHORTEST_S)
+    release_s = offset_s if note.release is None else note.release * FRAME_S
     return DetectedNote(
         onset_s=note.onset_s,
-        offset_s=max(end_s, note.onset_s + _SHORTEST_S),
+        offset_s=offset_s,
+        released_s=min(max(release_s, note.onset_s + _SHORTEST_S), offset_s),
         pitch_midi=key + LOWEST_MIDI,
         velocity=int(np.clip(round(note.velocity * 127), 1, 127)),
         confidence=min(max(note.confidence, 0.0), 1.0),

@@ -20,6 +20,8 @@ class DetectedNote:
     pitch_midi : nearest semitone; for drums the General MIDI drum note
     velocity : 1..127
     confidence : 0..1
+    released_s : when the key was let go, as far as that is heard, `offset_s` at the latest: what a score would write,
+        where a pedal or a room holds the sound longer; None where it was not listened for (mono, drums)
     bend : cents above `pitch_midi`, evenly spaced from onset to offset, both ends included; empty where the pitch was
         not followed (poly, drums)
     """
@@ -30,6 +32,12 @@ class DetectedNote:
     velocity: int
     confidence: float
     bend: tuple[float, ...] = ()
+    released_s: float | None = None
+
+    @property
+    def written_end_s(self) -> float:
+        """Where a score ends the note."""
+        return self.offset_s if self.released_s is None else self.released_s
 
     @property
     def pitch_exact_midi(self) -> float:

@@ -12,10 +12,13 @@ four `--each` files are drawn evenly, 0 for all. Rows whose data is absent are l
 """
 
 import argparse
+import logging
+import signal
 import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from tests.helpers.shared import SHARED
 
 COMPOSERS = ("bach", "monteverdi", "palestrina")
 FORMS = (".mid", ".midi", ".xml", ".musicxml", ".mxl")
+PATIENCE_S = 30.0  # of processor time for one step of music21
 COLUMNS = ("opened", "XML", "MIDI")
 
 
@@ -38,6 +42,7 @@ def main() -> None:
     parser.add_argument("--without-music21", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'set':24}{'files':>6}" + "".join(f"{'ours ' + name:>14}" for name in COLUMNS), end="")
         print("" if options.without_music21 else "".join(f"{'music21 ' + name:>17}" for name in COLUMNS))
@@ -74,9 +79,10 @@ def _is_kept(score: Score, write: Callable[[Score], bytes], read: Callable[[byte
 
 
 def music21s(path: Path) -> tuple[bool, bool, bool]:
-    """The same of music21; whatever it raises is a no."""
+    """The same of music21; whatever it raises is a no, and so is what takes it more than `PATIENCE_S`."""
     try:
-        before = _parsed(path)
+        with _patience():
+            before = _parsed(path)
     except Exception:
         return False, False, False
     return True, _goes_through(before, "musicxml", exact=True), _goes_through(before, "midi", exact=False)
@@ -84,11 +90,25 @@ def music21s(path: Path) -> tuple[bool, bool, bool]:
 
 def _goes_through(before: Any, form: str, *, exact: bool) -> bool:
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, _patience():
             again = _parsed(Path(before.write(form, fp=f"{folder}/again.{'mid' if form == 'midi' else 'xml'}")))
         return _notes_of(before, exact=exact) == _notes_of(again, exact=exact)
     except Exception:
         return False
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    def over(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _parsed(path: Path) -> Any:

@@ -178,3 +178,26 @@ def test_triplets_are_seen_where_they_are_played():
 
     assert {entry.onset.denominator for entry in heard.grid()} <= {1, 2, 3, 6}
     assert [entry.onset for entry in heard.grid()][:4] == [0, Fraction(1, 3), Fraction(2, 3), 1]
+
+
+def test_a_score_is_written_with_notes_as_long_as_their_keys_were_held():
+    """The sound of every note goes on, softer and softer, after its key is let go, as under a pedal."""
+    time = np.arange(int(1.9 * RATE_HZ)) / RATE_HZ
+    shape = np.where(time < 0.45, np.exp(-1.2 * time), np.exp(-1.2 * 0.45 - 9 * (time - 0.45)))
+    sound = np.zeros(int(9 * RATE_HZ), np.float32)
+    for index, pitch in enumerate((60, 64, 67, 72)):
+        start = int(2 * index * RATE_HZ)
+        hz = 440 * 2 ** ((pitch - 69) / 12)
+        sound[start : start + len(time)] += (
+            sum(0.2 * np.sin(2 * np.pi * hz * k * time) / k for k in range(1, 7)) * shape
+        )
+
+    heard = transcribe(sound, sample_rate_hz=RATE_HZ, texture="poly", tempo_bpm=60)
+
+    strong = [note for note in heard.notes if note.pitch_midi in (60, 64, 67, 72)]
+    assert len(strong) >= 3
+    assert all(note.onset_s < note.written_end_s <= note.offset_s <= heard.duration_s for note in heard.notes)
+    written = sum(note.duration for note in heard.as_score().parts[0].notes)
+    played = sum(note.duration for note in heard.as_score(is_quantised=False).parts[0].notes)
+    assert sum(n.offset_s - n.onset_s for n in strong) > sum(n.written_end_s - n.onset_s for n in strong)
+    assert float(written) <= float(played) + 0.25 * len(heard.notes)
