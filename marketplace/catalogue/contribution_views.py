@@ -43,6 +43,7 @@ def contribution(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "usable": selectors.usable_as_parent(user.party_id, child_id=element_id) if own else [],
         "chosen": _chosen(element_id, found),
         "contests": [_shown(one, user) for one in contests],
+        "contested_by": contributions.contested_by(element_id),
         "may_contest": _may_contest(user, element, found, contests),
         "staff": _is_staff(user),
         "heard_until": contributions.heard_until(element_id),

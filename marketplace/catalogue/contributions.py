@@ -207,6 +207,13 @@ def heard_until(element_id: UUID) -> dt.datetime | None:
     return until if any(party.claimed for party in ledger.parties(waited_for)) else None
 
 
+def contested_by(element_id: UUID) -> str:
+    """Who contests its measured figures and is not settled with, as names; empty if nobody does."""
+    open_ones = [one.party_id for one in ledger.contests_of(element_id) if one.state == "open"]
+    names = ledger.names_of(open_ones)
+    return ", ".join(names[party] for party in reversed(open_ones))
+
+
 def waiting_words(element_id: UUID) -> str:
     """Why an element whose split is in force is not on sale yet; empty if the figures do not keep it."""
     if ledger.open_contest(element_id) is not None:

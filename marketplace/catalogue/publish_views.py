@@ -71,7 +71,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "problems": problems,
         "parents": pages.parents(element_id),
         "measured": measured,
-        "contest": ledger.open_contest(element_id),
+        "contested_by": contributions.contested_by(element_id),
         "departs": ledger.departs_from_settled(element_id),
         "sources": sources,
         "chosen": {one.element_id for one in chosen},

@@ -29,3 +29,16 @@ def minor(amount_micro: int | None, currency: str) -> SafeString:
     digits = ledgerline.minor_digits(currency)
     exact = ledgerline.write_amount(int(amount_micro), digits=digits + ledgerline.MICRO_DIGITS, shortest=digits)
     return format_html('<span title="{} {}">{}</span>', exact, currency, ledgerline.money(whole, currency))
+
+
+@register.filter
+def sentence(words: object) -> str:
+    """A refusal of the ledger, written to be part of a sentence, as one of its own: a capital in front, a stop behind.
+
+    What begins with an id, a figure or a quotation mark stays as it is in front.
+    """
+    text = str(words).strip()
+    first = text.partition(" ")[0].strip(",.:;")
+    if first.isalpha():
+        text = text[:1].upper() + text[1:]
+    return text if not text or text[-1] in ".!?…:" else f"{text}."

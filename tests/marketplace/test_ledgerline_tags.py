@@ -6,6 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from marketplace.templatetags import facts
 from marketplace.templatetags import ledgerline as tags
 
 
@@ -116,3 +117,17 @@ def test_names_in_components_are_escaped():
 
 def test_json_in_an_attribute_is_escaped():
     assert render('<i data="{{ value|json }}">', value={"a": '"'}) == '<i data="{&quot;a&quot;:&quot;\\&quot;&quot;}">'
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("another run is open: close or discard it first", "Another run is open: close or discard it first."),
+        ("“10%” is no number", "“10%” is no number."),
+        ("7f0c2d3e-1 takes money back of no sale", "7f0c2d3e-1 takes money back of no sale."),
+        ("Booked.", "Booked."),
+        ("Is it yours?", "Is it yours?"),
+    ],
+)
+def test_a_refusal_is_shown_as_a_sentence(told, shown):
+    assert facts.sentence(told) == shown

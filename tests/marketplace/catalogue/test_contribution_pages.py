@@ -148,6 +148,23 @@ def test_what_flows_back_is_what_was_measured(cast: Cast) -> None:
     assert [edge.upstream_ppm for edge in ledger.parents_of(cast.element_id)] == [300_000]
 
 
+def test_contested_figures_are_not_offered_for_use_and_say_who_contests_them(cast: Cast) -> None:
+    cast.measure()
+    publish = f"/elements/{cast.element_id}/publish/"
+
+    def pages() -> list[str]:
+        return [cast.shop.client(cast.mira).get(url).content.decode().lower() for url in (cast.url, publish)]
+
+    assert all("use this split" in page or "use that split" in page for page in pages())
+    contest_id = cast.contest(cast.jonas)
+    contested = pages()
+    cast.shop.client(cast.jonas).post(f"/contests/{contest_id}/", {"answer": "withdraw"})
+
+    assert all("contested by jonas" in page for page in contested)
+    assert not any("use this split" in page or "use that split" in page for page in contested)
+    assert all("use this split" in page or "use that split" in page for page in pages())
+
+
 @pytest.mark.parametrize("name", ["jonas", "aiko"])
 def test_a_contest_keeps_it_off_sale_until_an_offer_is_accepted(cast: Cast, name: str) -> None:
     cast.measure()

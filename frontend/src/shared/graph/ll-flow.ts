@@ -1,5 +1,6 @@
 import { h, readData, s } from "../dom";
 import { writeMoney } from "../money";
+import { twoLines } from "./label";
 import { ladder, type Rung } from "./ladder";
 import { type FlowBand, type FlowBox, type FlowLink, type FlowNode, fullest, sankey } from "./sankey";
 
@@ -15,6 +16,7 @@ const BAR = 10;
 const LANE = 138;
 const COLUMN = 232;
 const GAP = 44;
+const LINE = 16;
 const LABEL_MAX = 19;
 const LAST_LABEL_MAX = 24;
 
@@ -78,11 +80,13 @@ function widthOf(data: FlowData): number {
 
 function picture(data: FlowData): SVGSVGElement {
   const [last, width] = [lastOf(data), widthOf(data)];
-  const height = Math.max(120, fullest(data.nodes, data.links) * 62);
-  const { boxes, bands } = sankey(data.nodes, data.links, height, GAP);
+  const wraps = data.nodes.some(({ label, layer }) => layer < last && twoLines(label, LABEL_MAX).length > 1);
+  const gap = wraps ? GAP + LINE : GAP;
+  const height = Math.max(120, fullest(data.nodes, data.links) * (gap + 18));
+  const { boxes, bands } = sankey(data.nodes, data.links, height, gap);
   const svg = s("svg", {
     class: "flow",
-    viewBox: `0 ${-GAP} ${width} ${height + GAP + 14}`,
+    viewBox: `0 ${-gap} ${width} ${height + gap + 14}`,
     "aria-hidden": "true",
   });
   svg.style.maxWidth = `${Math.round(width * 1.1)}px`;
@@ -118,13 +122,15 @@ function outline({ stops, height }: FlowBand): string {
 function bar(box: FlowBox, currency: string, isLast: boolean): SVGElement[] {
   const x = box.layer * COLUMN;
   const rect = s("rect", { class: "bar", x, y: box.y, width: BAR, height: box.height, rx: 1 });
-  const text = isLast ? beside(box, x + BAR + 8) : { x, y: box.y - 22 };
-  const most = isLast ? LAST_LABEL_MAX : LABEL_MAX;
-  const label = box.label.length > most ? `${box.label.slice(0, most - 1).trimEnd()}…` : box.label;
-  const amount = { class: "faint", x: text.x, y: text.y + 16, "font-size": 12 };
+  const lines = twoLines(box.label, isLast ? LAST_LABEL_MAX : LABEL_MAX);
+  const first = isLast ? beside(box, x + BAR + 8) : { x, y: box.y - 22 };
+  const top = first.y - (isLast ? (lines.length - 1) * (LINE / 2) : (lines.length - 1) * LINE);
+  const amount = { class: "faint", x: first.x, y: top + lines.length * LINE, "font-size": 12 };
   return [
     s("g", { class: `hue-${box.hue ?? 2}` }, rect),
-    s("text", text, label, ...(label === box.label ? [] : [s("title", {}, box.label)])),
+    ...lines.map((line, place) =>
+      s("text", { x: first.x, y: top + place * LINE }, line, ...(place ? [] : [s("title", {}, box.label)])),
+    ),
     s("text", amount, writeMoney(box.value, currency)),
   ];
 }
