@@ -352,8 +352,10 @@ def _check_currency(currency: str) -> None:
 
 def _check_amount(currency: str, amount_micro: int) -> None:
     _check_currency(currency)
-    if not 0 < amount_micro <= MICRO_MAX:
+    if amount_micro <= 0:
         raise AgreementError("an amount above zero is needed", field="amount_micro")
+    if amount_micro > MICRO_MAX:
+        raise AgreementError("this is more than one amount can be", field="amount_micro")
 
 
 def _check_bearers(mode: str, party_ids: Sequence[UUID], weights: Sequence[int]) -> None:

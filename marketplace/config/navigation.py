@@ -39,6 +39,7 @@ PLACES = (
     Place(label=_("Labels"), path="/label/", permission="label.read"),
     Place(label=_("Sales reports"), path="/reports/", permission="report.import"),
     Place(label=_("Claims"), path="/claims/", permission="claim.decide"),
+    Place(label=_("Contested figures"), path="/contests/", permission="claim.decide", masthead=False),
     Place(label=_("Claims and holds on my work"), path="/claims/mine/", permission="claim.answer", masthead=False),
     Place(label=_("Notes and chords"), path="/tuner/"),
     Place(label=_("How it works"), path="/how-it-works/"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,13 +124,17 @@ def table_context(rows: Sequence[PayeeRow], params: QueryDict) -> dict[str, Any]
     return {"table": found, "page": found.page, "sums": settlements.sums(found.rows)}
 
 
+def _title(about: Mapping[str, Any], titles: Mapping[Any, str]) -> str:
+    return titles.get(about.get("element_id") or about.get("sold_id"), "")
+
+
 def context(found: DryRun, params: QueryDict) -> dict[str, Any]:
     """Everything that the dry run's page shows."""
     totals = settlements.totals_of(found.rows)
     before = dry_runs.kept(found.period, params.get("before", "")) if params.get("before") else None
     moved = dry_runs.moved(before, found) if before is not None and before.version != found.version else []
     about = dry_runs.names_of_causes(found.kept)
-    elements = [one["element_id"] for one in about.values() if one.get("element_id")]
+    elements = [one[name] for one in about.values() for name in ("element_id", "sold_id") if one.get(name)]
     titles = {key: row.title for key, row in catalogue.rows_for(elements).items()}
     words = dry_runs.causes()
     kept = [
@@ -138,7 +142,7 @@ def context(found: DryRun, params: QueryDict) -> dict[str, Any]:
             "kept": one,
             "words": words[one.cause],
             "about": about.get(one.cause_id, {}) if one.cause_id else {},
-            "title": titles.get((about.get(one.cause_id) or {}).get("element_id"), "") if one.cause_id else "",
+            "title": _title(about.get(one.cause_id, {}), titles) if one.cause_id else "",
         }
         for one in found.kept
     ]

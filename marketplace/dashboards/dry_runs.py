@@ -6,6 +6,7 @@ one is computed by a worker (`ask`), while the page shows how far it is.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Kept:
     cause_id: UUID | None
     lines: int
     net_minor: int
-    first_ready: str
+    first_ready: dt.date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def _groups(waiting: Iterable[Waiting]) -> list[Kept]:
             cause_id=cause_id,
             lines=len(ones),
             net_minor=sum(one.line.gross_minor - one.line.tax_minor - one.line.fee_minor for one in ones),
-            first_ready=min((one.until.date().isoformat() for one in ones if one.until), default=""),
+            first_ready=min((one.until.date() for one in ones if one.until), default=None),
         )
         for (cause, currency, cause_id), ones in groups.items()
     ]
@@ -209,8 +210,23 @@ def names_of_causes(groups: Iterable[Kept]) -> dict[UUID, dict[str, object]]:
         found[deferral_id] = {
             "order_id": one.order_id,
             "line_id": one.line_id,
+            "sold_id": _sold_in(one),
             "reason": reasons[one.reason_hash].staff,
         }
     for claim_id, claim in claims.items():
-        found[claim_id] = {"element_id": claim.element_id, "reason": claim.reason}
+        found[claim_id] = {"element_id": claim.element_id, "reason": resemblances().get(claim.reason, claim.reason)}
     return found
+
+
+def resemblances() -> dict[str, str]:
+    """Words for why a claim was opened."""
+    return {"near_match": _("close to an older one"), "same_bytes": _("the same file as an older one")}
+
+
+def _sold_in(deferral: ledger.Deferral) -> UUID | None:
+    """The element of a line that waits, or of the first line of an order that does."""
+    if deferral.line_id:
+        line = ledger.revenue_by_ids([deferral.line_id]).get(deferral.line_id)
+        return line.element_id if line else None
+    order = ledger.order(deferral.order_id) if deferral.order_id else None
+    return order.lines[0].element_id if order and order.lines else None

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ledger import selectors as ledger
@@ -35,6 +36,7 @@ def settlement_list(request: HttpRequest) -> HttpResponse:
         "now": periods.until(clock.now()),
         "holds": keeping_back.standing(),
         "claims": len(ledger.open_claims()),
+        "contests": len(ledger.open_contests()),
     }
     return render(request, "dashboards/settlements.html", context)
 
@@ -196,7 +198,8 @@ def discard(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Try every payout of a run again that is still owed."""
     count = payouts.retry_owed(run_id=run_id)
-    messages.success(request, _("%(count)s payouts are tried again.") % {"count": count})
+    words = ngettext("%(count)s payout is tried again.", "%(count)s payouts are tried again.", count)
+    messages.success(request, words % {"count": count})
     return redirect("settlement", run_id=run_id)
 
 

@@ -10,16 +10,25 @@ from django.utils.translation import gettext as _
 from marketplace.templatetags.ledgerline import MICRO_DIGITS, minor_digits
 
 DIGITS_MAX = 15
+PPM = 1_000_000
 
 
 def whole_units(text: str, *, digits: int) -> int:
-    """`"12.5"` with 2 digits -> 1250.
+    """`"12.5"`, or `"12,5"`, with 2 digits -> 1250.
 
     Raises
     ------
     ValidationError
         If the text is no plain number, or finer than `digits`.
     """
+    text = text.strip()
+    if re.fullmatch(r"\d+,\d{3}", text):  # one thousand to some, one and a part to others
+        raise ValidationError(
+            _("“%(text)s” can be read in two ways: write %(whole)s or %(part)s.")
+            % {"text": text, "whole": text.replace(",", ""), "part": text.replace(",", ".")}
+        )
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
     plain = text.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("\u2212", "-")
     found = re.fullmatch(rf"(\d{{1,{DIGITS_MAX}}})(?:\.(\d*))?", plain)
     if not found:
@@ -42,7 +51,10 @@ def micro(text: str, currency: str) -> int:
 
 def ppm(text: str) -> int:
     """Percent, to four decimals, as parts per million."""
-    return whole_units(text.replace("%", ""), digits=4)
+    found = whole_units(text.replace("%", ""), digits=4)
+    if found > PPM:
+        raise ValidationError(_("A share lies between 0 and 100 percent."))
+    return found
 
 
 def whole_numbers(text: str) -> list[int]:

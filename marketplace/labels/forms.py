@@ -269,7 +269,7 @@ class TermsForm(Paper):
 
     title = _("How an artist is paid")
     lead = _("The rates hold for every currency from the next run on; reserves held before keep their schedule.")
-    party = forms.ChoiceField(label=_("Artist"))
+    party = forms.ChoiceField(label=_("Artist"), widget=forms.HiddenInput)
     reserve = forms.CharField(label=_("Reserve, in percent of royalties"), max_length=12, initial="0")
     releases = forms.CharField(
         label=_("Release of each reserve"),
@@ -282,6 +282,12 @@ class TermsForm(Paper):
     withholding = forms.CharField(label=_("Withholding for tax, in percent"), max_length=12, initial="0")
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
     minimum = forms.CharField(label=_("Least payout"), max_length=20, initial="1.00")
+
+    def __init__(self, *args: Any, label: Label, party_id: UUID, **kwargs: Any) -> None:
+        super().__init__(*args, label=label, initial=selectors.terms_as_typed(party_id), **kwargs)
+        self.title = _("How %(name)s is paid") % {"name": ledger.names_of([party_id])[party_id]}
+        if now := selectors.minimums_in_words(party_id):
+            self.fields["minimum"].help_text = _("Of the currency above. Now: %(now)s.") % {"now": now}
 
     def clean(self) -> dict[str, Any]:
         """Exact rates and amounts."""

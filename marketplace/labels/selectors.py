@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from ledger import selectors as ledger
 from ledger.services.settlements import agreed
 from marketplace.catalogue import selectors as catalogue
 from marketplace.labels.access import Label
-from marketplace.templatetags.ledgerline import ppm
+from marketplace.templatetags.ledgerline import minor_digits, ppm, write_amount
 
 ELEMENTS_MAX = 500
 
@@ -80,6 +81,11 @@ class ContractRow:
     """Sold so far, where steps count them."""
     rate_ppm: int
     """What the next sale is shared at."""
+
+    @property
+    def id(self) -> str:
+        """The contract's id as text."""
+        return str(self.contract.contract_id)
 
 
 def contract_rows(label: Label) -> list[ContractRow]:
@@ -178,6 +184,35 @@ def payee_rows(label: Label) -> list[dict[str, Any]]:
         }
         for party_id in sorted(ids, key=lambda one: names[one].casefold())
     ]
+
+
+def terms_as_typed(party_id: UUID) -> dict[str, str]:
+    """How an artist is paid now, as the form writes it: rates of the newest terms, the least payout in its currency."""
+    found = sorted(ledger.payee_terms([party_id]), key=lambda one: one.position)
+    if not found:
+        return {"party": str(party_id)}
+    newest = found[-1]
+    return {
+        "party": str(party_id),
+        "reserve": percent(newest.reserve_ppm),
+        "releases": " ".join(str(weight) for weight in newest.reserve_releases),
+        "withholding": percent(newest.withholding_ppm),
+        "currency": newest.currency,
+        "minimum": str(Decimal(newest.minimum_payout_minor).scaleb(-minor_digits(newest.currency))),
+    }
+
+
+def minimums_in_words(party_id: UUID) -> str:
+    """The least payouts that were set for an artist, one a currency."""
+    return ", ".join(
+        f"{write_amount(one.minimum_payout_minor, digits=minor_digits(one.currency))} {one.currency}"
+        for one in ledger.payee_terms([party_id])
+    )
+
+
+def percent(ppm_: int) -> str:
+    """A share as one types it."""
+    return f"{Decimal(ppm_).scaleb(-4):f}".rstrip("0").rstrip(".")
 
 
 def condition_rows(label: Label) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.labels import books, members, selectors
 from marketplace.labels.access import Label, label_or_404, labels_for, need_write
-from marketplace.labels.forms import PAPERS, GroupForm, MemberForm, Paper
+from marketplace.labels.forms import PAPERS, GroupForm, MemberForm, Paper, TermsForm
 
 BACK_TO = {
     "contract": "label",
@@ -123,8 +123,22 @@ def label_new(request: HttpRequest, label_id: UUID, what: str) -> HttpResponse:
     if what not in PAPERS:
         raise Http404
     need_write(found, what)
+    if what == "terms":
+        return _terms(request, found)
     form = PAPERS[what](*_sent(request), label=found)
     return _write(request, found, form, BACK_TO[what])
+
+
+def _terms(request: HttpRequest, found: Label) -> HttpResponse:
+    """How one artist is paid: the form opens with what holds now, so that a change of one rate leaves the others."""
+    try:
+        party_id = UUID((request.POST or request.GET).get("party", ""))
+    except ValueError:
+        return redirect("label_payees", label_id=found.label_id)
+    if party_id not in selectors.artist_ids(found):
+        raise Http404
+    form = TermsForm(*_sent(request), label=found, party_id=party_id)
+    return _write(request, found, form, BACK_TO["terms"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

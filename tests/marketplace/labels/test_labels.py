@@ -127,7 +127,8 @@ def test_only_staff_write_what_takes_a_share_from_somebody(shop, staff, ours) ->
         403,
         200,
     ]
-    assert [page(shop, staff, ours, f"new/{what}/").status_code for what in KINDS] == [200] * 6
+    asked = [f"new/{what}/?party={ours.artist.party_id}" for what in KINDS]
+    assert [page(shop, staff, ours, one).status_code for one in asked] == [200] * 6
     assert b"New contract" not in page(shop, ours.person, ours).content
     assert b"New contract" in page(shop, staff, ours).content
 
@@ -267,6 +268,49 @@ def test_terms_take_a_release_schedule(shop, staff, ours) -> None:
     assert (one.reserve_ppm, one.reserve_releases, one.withholding_ppm) == (100_000, (1, 1, 1, 1), 150_000)
     assert one.minimum_payout_minor == 500
     assert list(finer.context["form"].errors) == ["minimum"]
+
+
+def test_a_change_of_terms_starts_from_those_in_force(shop, staff, ours) -> None:
+    sign(ours, staff)
+    terms = {"party": str(ours.artist.party_id), "reserve": "12,5", "releases": "1 1", "withholding": "0"}
+    send(shop, staff, ours, "terms", **terms, currency="USD", minimum="7.50")
+
+    shown = page(shop, staff, ours, f"new/terms/?party={ours.artist.party_id}").context["form"]
+
+    assert {name: shown[name].value() for name in ("reserve", "releases", "currency", "minimum")} == {
+        "reserve": "12.5", "releases": "1 1", "currency": "USD", "minimum": "7.50",
+    }  # fmt: skip
+    assert "7.50 USD" in shown.as_p()
+    assert page(shop, staff, ours, "new/terms/").headers["Location"].endswith("/payees/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1,250", "write 1250 or 1.250"),
+        ("12,5", None),
+        ("0", "above zero"),
+        ("999999999999", "more than one amount can be"),
+        ("x", "Write a number"),
+    ],
+)
+def test_an_amount_is_read_in_one_way_or_refused_in_words(shop, staff, ours, typed, said) -> None:
+    sign(ours, staff)
+
+    answer = send(shop, staff, ours, "advance", party=str(ours.artist.party_id), currency="EUR", amount=typed)
+
+    if said is None:
+        assert [one.amount_micro for one in ledger.advances(label_id=ours.label_id)] == [1250 * MICRO]
+    else:
+        assert said in answer.content.decode()
+        assert f'value="{typed}"' in answer.content.decode()
+        assert not ledger.advances(label_id=ours.label_id)
+
+
+def test_a_share_above_all_is_refused_beside_its_field_with_every_other_fault(shop, staff, ours) -> None:
+    answer = send(shop, staff, ours, "contract", email="nobody@example.org", share="120", steps="x")
+
+    assert set(answer.context["form"].errors) == {"email", "share", "steps"}
 
 
 # ------------------------------------------------------------------------------------------------------------ books
