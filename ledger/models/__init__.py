@@ -11,7 +11,7 @@ from ledger.models.contracts import (
     ReserveLot,
 )
 from ledger.models.contributions import Contribution, ContributionContest
-from ledger.models.corrections import AdvanceCorrection, Correction, MetCorrection
+from ledger.models.corrections import AdvanceCorrection, ArrivedCorrection, Correction, MetCorrection
 from ledger.models.elements import (
     Credit,
     Element,
@@ -56,6 +56,7 @@ from ledger.models.work import Dispatch, FeedCursor, Outbox, PartyIdentity, Payo
 __all__ = [
     "Advance",
     "AdvanceCorrection",
+    "ArrivedCorrection",
     "Balance",
     "BalanceAdjustment",
     "CatalogueGroup",

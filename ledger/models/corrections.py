@@ -32,7 +32,7 @@ class Correction(Row):
 
 
 class MetCorrection(Row):
-    """A reversal that a correction had told and that a run met: how much of it had been told."""
+    """A reversal or late revenue that a correction had told and that a run met: how much of it had been told."""
 
     pk = models.CompositePrimaryKey("run_id", "line_id")
     run_id = models.UUIDField()
@@ -46,6 +46,17 @@ class MetCorrection(Row):
 
     class Meta:
         db_table = "ledger_met_correction"
+
+
+class ArrivedCorrection(Row):
+    """What staff said of money from outside: which late revenue of a correction it is, or none."""
+
+    line_id = models.TextField(primary_key=True)
+    told_id = models.TextField(db_index=True)
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_arrived_correction"
 
 
 class AdvanceCorrection(Row):

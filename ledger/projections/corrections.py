@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ledger import sql
 from ledger.domain import events as ev
 from ledger.domain.records import EventRecord
-from ledger.models import AdvanceCorrection, Correction, MetCorrection
+from ledger.models import AdvanceCorrection, ArrivedCorrection, Correction, MetCorrection
 from ledger.projections.base import Projection, folds
 
 
@@ -15,7 +15,7 @@ class Corrections(Projection):
     """Each correction with its state, and what it says of advances."""
 
     name = "corrections"
-    tables = (Correction, AdvanceCorrection, MetCorrection)
+    tables = (Correction, AdvanceCorrection, MetCorrection, ArrivedCorrection)
 
     @folds(ev.CorrectionCalculated)
     def calculated(self, records: Sequence[EventRecord[ev.CorrectionCalculated]]) -> None:
@@ -62,6 +62,14 @@ class Corrections(Projection):
             MetCorrection,
             ({name: getattr(r.event, name) for name in names} | {"position": r.position} for r in records),
         )
+
+    @folds(ev.CorrectionArrived)
+    def arrived(self, records: Sequence[EventRecord[ev.CorrectionArrived]]) -> None:
+        """What staff said last of a line holds."""
+        for r in records:
+            ArrivedCorrection.objects.update_or_create(
+                line_id=str(r.event.line_id), defaults={"told_id": r.event.told_id, "position": r.position}
+            )
 
     @folds(ev.AdvanceCorrected)
     def advance_corrected(self, records: Sequence[EventRecord[ev.AdvanceCorrected]]) -> None:

@@ -53,7 +53,7 @@ def ppm(text: str) -> int:
     """Percent, to four decimals, as parts per million."""
     found = whole_units(text.replace("%", ""), digits=4)
     if found > PPM:
-        raise ValidationError(_("A share lies between 0 and 100 percent."))
+        raise ValidationError(_("A share lies between 0 and 100 %."))
     return found
 
 

@@ -1,7 +1,8 @@
-"""What a corrected folder takes back of a sale, and how a later fact of the log meets it. Pure.
+"""What a corrected folder tells before the log does, and how a later fact of the log meets it. Pure.
 
-A refund that was told in a correction is taken from its payees at once. When the log brings the same refund later, the
-run that takes it divides beside it a line of the opposite sign, as much as was told: see docs/settlement.md.
+A refund that was told in a correction is taken from its payees at once, late revenue is given to them at once. When the
+log brings the same money later, the run that takes it divides beside it a line of the opposite sign, as much as was
+told: see docs/settlement.md.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ADDED = re.compile(r"(/disputed|/(?:refund|dispute)-\d+)+$")
 
 
 class Told(NamedTuple):
-    """Money of one sale, all of one sign: what was taken back of it is below zero."""
+    """Money of one sale, all of one sign: what was taken back of it is below zero, late revenue above."""
 
     currency: str
     gross_minor: int
@@ -64,6 +65,17 @@ def told_back(released: bytes, corrected: bytes) -> dict[str, Told]:
     Only rows that differ are looked at: the released and the corrected file share nearly all of theirs. An adjustment
     that meets no reversal takes nothing back of a sale.
     """
+    return {sale: told for sale, told in _moved(released, corrected).items() if told.gross_minor < 0}
+
+
+def told_late(released: bytes, corrected: bytes) -> dict[str, Told]:
+    """Late line -> the money that the corrected revenue.csv has and no line of the released one is about."""
+    known = {sale_of(line_id) for line_id in _table(released)["line_id"]}
+    moved = _moved(released, corrected).items()
+    return {sale: told for sale, told in moved if told.gross_minor > 0 and sale not in known}
+
+
+def _moved(released: bytes, corrected: bytes) -> dict[str, Told]:
     before, after = (_rows(one) for one in (released, corrected))
     sums: dict[tuple[str, str], list[int]] = {}
     for sign, table in ((-1, before.join(after, on=before.columns, how="anti", nulls_equal=True)),
@@ -72,21 +84,26 @@ def told_back(released: bytes, corrected: bytes) -> dict[str, Told]:
             total = sums.setdefault((sale_of(row["line_id"]), row["currency"]), [0, 0, 0])
             for place, name in enumerate(("gross_minor", "tax_minor", "fee_minor")):
                 total[place] += sign * int(row[name])
-    return {sale: Told(currency, *total) for (sale, currency), total in sums.items() if total[0] < 0}
+    return {sale: Told(currency, *total) for (sale, currency), total in sums.items()}
+
+
+def _table(revenue: bytes) -> pl.DataFrame:
+    return pl.read_csv(io.BytesIO(revenue), infer_schema=False)
 
 
 def _rows(revenue: bytes) -> pl.DataFrame:
-    rows = pl.read_csv(io.BytesIO(revenue), infer_schema=False)
+    rows = _table(revenue)
     return rows.filter((pl.col("kind") != "adjustment") | pl.col("line_id").str.contains(MARK, literal=True))
 
 
 def met_by(told: Told, arrived_gross_minor: int) -> Told:
-    """How much of what was told a reversal of the log meets, with the opposite sign.
+    """How much of what was told a line of the log meets, with the opposite sign.
 
-    All of it where the log takes back as much or more; else as large a part of each amount, cut towards zero. What was
+    All of it where the log brings as much or more; else as large a part of each amount, cut towards zero. What was
     told beyond the log stays told.
     """
-    whole, part = -told.gross_minor, min(-told.gross_minor, -arrived_gross_minor)
+    whole = abs(told.gross_minor)
+    part = min(whole, abs(arrived_gross_minor))
     gross, tax, fee = (_cut(amount, part, whole) for amount in told[1:])
     return Told(told.currency, gross, tax, fee)
 
@@ -99,4 +116,4 @@ def _cut(amount: int, part: int, whole: int) -> int:
 def less(told: Told, met: Told) -> Told | None:
     """What is left of it after a part was met; None if nothing is."""
     left = Told(told.currency, *(a + b for a, b in zip(told[1:], met[1:], strict=True)))
-    return left if left.gross_minor < 0 else None
+    return left if left.gross_minor * told.gross_minor > 0 else None

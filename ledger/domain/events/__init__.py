@@ -39,6 +39,7 @@ from ledger.domain.events.contributions import (
 )
 from ledger.domain.events.corrections import (
     AdvanceCorrected,
+    CorrectionArrived,
     CorrectionCalculated,
     CorrectionDiscarded,
     CorrectionMet,
@@ -169,6 +170,7 @@ __all__ = [
     "ContributionOffered",
     "ContributionSettled",
     "ContributorFigure",
+    "CorrectionArrived",
     "CorrectionCalculated",
     "CorrectionDiscarded",
     "CorrectionMet",

@@ -55,10 +55,10 @@ class CorrectionDiscarded(Event):
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionMet(Event):
-    """A reversal that a posted correction had told reached the log: a released run counted it once.
+    """A reversal, or late revenue, that a posted correction had told reached the log: a released run counted it once.
 
-    `line_id` is the run's line of that reversal, `sale_id` the sale; the amounts are how much of it had been told, and
-    divided beside it with the opposite sign.
+    `line_id` is the run's line of it, `sale_id` the sale that was told to be reversed, or the late line that was told;
+    the amounts are how much of it had been told, and divided beside it with the opposite sign.
     """
 
     kind = "correction.met.v1"
@@ -69,6 +69,20 @@ class CorrectionMet(Event):
     gross_minor: int
     tax_minor: int
     fee_minor: int
+
+
+@event
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionArrived(Event):
+    """Staff say what money from outside is: the late revenue `told_id` that a correction had told, or (empty) other.
+
+    `line_id` is the revenue line of the log. The newest of several about one line holds; the run that takes the line
+    counts the two once.
+    """
+
+    kind = "correction.arrived.v1"
+    line_id: UUID
+    told_id: str
 
 
 @event

@@ -1,7 +1,8 @@
-"""A reversal that a posted correction told before the log had it is counted once, by whichever run takes it.
+"""What a posted correction told before the log had it is counted once, by whichever run takes it.
 
-The run divides beside it a line of the opposite sign, with the rights of the same sale: the two cancel, and what the
-correction took from the payees stays the only thing that they lost. `correction.met` says so at the release.
+A reversal names its sale; of late revenue staff say which line of the log it is (`late`). The run divides beside it a
+line of the opposite sign, with the rights of the same sale: the two cancel, and what the correction took from the
+payees, or gave them, stays all that they lost or got. `correction.met` says so at the release.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ledger.domain import events
 from ledger.domain.corrections import told as domain
 from ledger.domain.corrections.told import Told
 from ledger.domain.errors import WrongStateError
-from ledger.models import Correction, MetCorrection, RevenueLine, SettlementRun
+from ledger.models import ArrivedCorrection, Correction, MetCorrection, RevenueLine, SettlementRun
 from ledger.selectors import event_at
 from ledger.services.settlements import folder
 from ledger.services.settlements.lines import Line
@@ -28,19 +29,30 @@ Amounts = dict[str, Told]
 
 
 def standing() -> Amounts:
-    """Sale -> what posted corrections took back of it, less what runs have met since."""
+    """Sale, or late line -> what posted corrections told of it, less what runs have met since."""
     left: Amounts = {}
     for run in SettlementRun.objects.filter(run_id__in=Correction.objects.filter(state="posted").values("run_id")):
         newest = Correction.objects.filter(run_id=run.run_id, state="posted").order_by("-changed_position")[0]
         for sale, told in _told_in(run, newest.inputs_hash).items():
             left[sale] = _sum(left[sale], told) if sale in left else told
-    for met in MetCorrection.objects.filter(sale_id__in=left):
-        rest = domain.less(left[met.sale_id], _met(met)) if met.sale_id in left else None
-        if rest is None:
-            left.pop(met.sale_id, None)
-        else:
-            left[met.sale_id] = rest
+    for sale, met in _met_sums(left).items():
+        _take(left, sale, met)
     return left
+
+
+def _met_sums(sales: Iterable[str]) -> Amounts:
+    sums: Amounts = {}
+    for row in MetCorrection.objects.filter(sale_id__in=list(sales)):
+        met = _amounts(row)
+        sums[row.sale_id] = _sum(sums[row.sale_id], met) if row.sale_id in sums else met
+    return sums
+
+
+def _take(left: Amounts, sale: str, met: Told) -> None:
+    if rest := domain.less(left[sale], met):
+        left[sale] = rest
+    else:
+        del left[sale]
 
 
 def _told_in(run: SettlementRun, inputs_hash: str) -> Mapping[str, Told]:
@@ -50,42 +62,76 @@ def _told_in(run: SettlementRun, inputs_hash: str) -> Mapping[str, Told]:
 @functools.lru_cache(maxsize=256)
 def _between(released_hash: str, corrected_hash: str) -> Mapping[str, Told]:
     """Folders never change, so what lies between two of them is looked for once."""
-    return domain.told_back(folder.file(released_hash, "revenue.csv"), folder.file(corrected_hash, "revenue.csv"))
+    files = folder.file(released_hash, "revenue.csv"), folder.file(corrected_hash, "revenue.csv")
+    return {**domain.told_back(*files), **domain.told_late(*files)}
 
 
 def _sum(one: Told, other: Told) -> Told:
     return Told(one.currency, *(a + b for a, b in zip(one[1:], other[1:], strict=True)))
 
 
-def _met(row: MetCorrection) -> Told:
-    return Told(row.currency, row.gross_minor, row.tax_minor, row.fee_minor)
-
-
 # ------------------------------------------------------------------------------------------------ into a run
 def lines_beside(taken: Sequence[Line]) -> list[Line]:
-    """For each reversal that a run takes and a correction told before: the line that meets it, in the same order."""
+    """For each line that a run takes and a correction told before: the line that meets it, in the same order."""
     left = standing()
-    found: list[Line] = []
-    for line, sale in _reversals(taken) if left else ():
+    found = _undone(taken)
+    for line, sale in [*_reversals(taken), *_arrivals(taken)] if left else ():
         told = left.get(sale)
-        if told is None or told.currency != line.currency:
+        if told is None or told.currency != line.currency or told.gross_minor * line.gross_minor <= 0:
             continue
         met = domain.met_by(told, line.gross_minor)
-        if rest := domain.less(told, met):
-            left[sale] = rest
-        else:
-            del left[sale]
-        found.append(
-            replace(
-                line,
-                line_id=domain.id_of_met(line.line_id, sale),
-                kind="adjustment",
-                gross_minor=met.gross_minor,
-                tax_minor=met.tax_minor,
-                fee_minor=met.fee_minor,
-            )
-        )
+        _take(left, sale, met)
+        found.append(_beside(line, sale, met))
+    # What is taken and taken back by one run had met nothing before it: the second is met as the first was.
+    return [*found, *_undone(taken, found)]
+
+
+def _beside(line: Line, sale: str, met: Told) -> Line:
+    amounts = {"gross_minor": met.gross_minor, "tax_minor": met.tax_minor, "fee_minor": met.fee_minor}
+    return replace(line, line_id=domain.id_of_met(line.line_id, sale), kind="adjustment", **amounts)
+
+
+def _arrivals(taken: Sequence[Line]) -> list[tuple[Line, str]]:
+    """(line, the late line it is): of money from outside, what staff said."""
+    lines = {domain.fact_of(line.line_id): line for line in taken if line.kind == "sale" and line.gross_minor > 0}
+    if not lines:
+        return []
+    said = dict(ArrivedCorrection.objects.exclude(told_id="").values_list("line_id", "told_id"))
+    return [
+        (line, told_id) for line in taken if line.kind == "sale" and (told_id := said.get(domain.fact_of(line.line_id)))
+    ]
+
+
+def _undone(taken: Sequence[Line], now: Sequence[Line] | None = None) -> list[Line]:
+    """Beside the mirror of money that had met late revenue: the same again, for that is told and not there once more.
+
+    now : lines of this very run that meet something; None looks at what earlier runs met
+    """
+    mirrors = [line for line in taken if line.kind == "adjustment" and line.gross_minor < 0]
+    mirrored = _mirrored(line.line_id for line in mirrors)
+    met: dict[str, tuple[str, Told]] = {}
+    for fact, late, amounts in _met_late(now) if mirrored else ():
+        met[fact] = (late, _sum(met[fact][1], amounts) if fact in met else amounts)
+    found = []
+    for line in mirrors:
+        if known := met.pop(mirrored.get(domain.fact_of(line.line_id), ""), None):
+            late, told = known
+            found.append(_beside(line, late, Told(told.currency, *(-amount for amount in told[1:]))))
     return found
+
+
+def _met_late(now: Sequence[Line] | None) -> Iterator[tuple[str, str, Told]]:
+    """(row of the log, late line, what met it)"""
+    if now is None:
+        for row in MetCorrection.objects.filter(gross_minor__lt=0):
+            yield domain.fact_of(row.line_id), row.sale_id, _amounts(row)
+    for line in now or ():
+        if line.gross_minor < 0:
+            yield domain.fact_of(line.line_id), domain.sale_of(line.line_id), _amounts(line)
+
+
+def _amounts(row: MetCorrection | Line) -> Told:
+    return Told(row.currency, row.gross_minor, row.tax_minor, row.fee_minor)
 
 
 def _reversals(taken: Sequence[Line]) -> list[tuple[Line, str]]:
@@ -145,6 +191,7 @@ def check(run: SettlementRun, before: Mapping[str, bytes], after: Mapping[str, b
         In words for whoever calculates or posts it.
     """
     released = folder.file(run.inputs_hash, "revenue.csv")
+    _check_late(released, before["revenue.csv"], after["revenue.csv"])
     was = domain.told_back(released, before["revenue.csv"])
     would = domain.told_back(released, after["revenue.csv"])
     more = [sale for sale, told in would.items() if told.gross_minor < (was[sale].gross_minor if sale in was else 0)]
@@ -158,6 +205,16 @@ def check(run: SettlementRun, before: Mapping[str, bytes], after: Mapping[str, b
             raise WrongStateError(
                 f"the refund or dispute of {sale} has reached the log, and a run counted it against this correction: "
                 "what was told of it stays"
+            )
+
+
+def _check_late(released: bytes, before: bytes, after: bytes) -> None:
+    """What a run has met of late revenue stays told."""
+    was, would = domain.told_late(released, before), domain.told_late(released, after)
+    for late, met_minor in sorted(_met_of(was).items()):
+        if -met_minor > (would[late].gross_minor if late in would else 0):
+            raise WrongStateError(
+                "the late revenue has come in, and a run counted it against this correction: what was told of it stays"
             )
 
 
@@ -189,7 +246,7 @@ def _met_of(sales: Iterable[str]) -> dict[str, int]:
 # ------------------------------------------------------------------------------------------------ to be shown
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
-    """A reversal that corrections of one run had told and that a later run took from the log."""
+    """A reversal or late revenue that corrections of one run had told and that a later run took from the log."""
 
     sale_id: str
     line_id: str

@@ -51,8 +51,8 @@ def test_the_dry_run_says_who_cannot_be_paid_what_waits_and_what_money_is_there(
     with clock.at(day("2026-10-05")):
         page = text(shop.client(story["anna"]).get(SEPTEMBER))
 
-    assert "has not opened a payout account 2 payees" in page
-    assert "Refund window not over 1 line · first ready 2026-10-12" in page
+    assert "Has not opened a payout account 2 payees" in page
+    assert "Refund window not over 1 line · first ready 12 Oct 2026" in page
     assert "Money needed against money available" in page
     assert "2 revenue lines" in page
 

@@ -193,7 +193,7 @@ def test_staff_sign_a_contract_with_steps_and_the_list_tells_how_far_they_are(sh
     ("wrong", "words"),
     [
         ({"share": "120"}, "between 0 and 100 %"),
-        ({"share": "12,5"}, "Write a number such as"),
+        ({"share": "1,500"}, "can be read in two ways"),
         ({"share": "1.00001"}, "finer than can be kept"),
         ({"steps": "many 3"}, "One a line"),
         ({"steps": "5 10\n5 20"}, "each at more than the one before"),
@@ -404,9 +404,10 @@ def test_an_operator_opens_a_label_and_adds_and_removes_its_people(shop, staff) 
 def test_amounts_are_read_exactly_or_not_at_all() -> None:
     assert amounts.minor("1 250.5", "EUR") == 125_050
     assert amounts.minor("1250", "JPY") == 1250
+    assert amounts.minor("12,5", "EUR") == amounts.minor("12.50", "EUR") == 1250
     assert amounts.micro("0.01", "EUR") == MICRO
     assert amounts.ppm("33.3333 %") == 333_333
     assert amounts.whole_numbers("2, 1:1") == [2, 1, 1]
-    for text in ("", "-5", "1e3", "1,5", "0.001", "9" * 16, "NaN"):
+    for text in ("", "-5", "1e3", "1,500", "1,5,5", "0,001", "0.001", "9" * 16, "NaN"):
         with pytest.raises(ValidationError):
             amounts.minor(text, "EUR")
