@@ -4,21 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0018_cheaper_append'),
+        ("ledger", "0018_cheaper_append"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ArrivedCorrection',
+            name="ArrivedCorrection",
             fields=[
-                ('line_id', models.TextField(primary_key=True, serialize=False)),
-                ('told_id', models.TextField(db_index=True)),
-                ('position', models.BigIntegerField()),
+                ("line_id", models.TextField(primary_key=True, serialize=False)),
+                ("told_id", models.TextField(db_index=True)),
+                ("position", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'ledger_arrived_correction',
+                "db_table": "ledger_arrived_correction",
             },
         ),
     ]

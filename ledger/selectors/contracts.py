@@ -12,6 +12,26 @@ from ledger import models
 from ledger.domain.events import Escalation
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Advance",
+    "CatalogueGroup",
+    "Contract",
+    "Cost",
+    "PayeeTerms",
+    "PaymentCondition",
+    "ReserveLot",
+    "advances",
+    "catalogue_group",
+    "catalogue_groups",
+    "contract",
+    "contracts",
+    "costs",
+    "payee_terms",
+    "payment_condition",
+    "payment_conditions",
+    "reserve_lots",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:

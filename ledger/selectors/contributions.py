@@ -14,6 +14,21 @@ from ledger.selectors.elements import element, elements, versions_of
 from ledger.selectors.rights import splits_in_force
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Contest",
+    "Contribution",
+    "contest",
+    "contests_of",
+    "contribution",
+    "contribution_of",
+    "departs_from_settled",
+    "elements_contested",
+    "elements_measured",
+    "open_contest",
+    "open_contests",
+    "parties_to_contribution",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:

@@ -11,6 +11,14 @@ from ledger import models
 from ledger.selectors.money import BalanceAdjustment
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Correction",
+    "adjustments_by",
+    "correction",
+    "corrections_of_run",
+    "reason_of",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:

@@ -12,6 +12,23 @@ from ledger.domain.events import AdjustmentPosted, Contribution
 from ledger.domain.records import event_of_leaf
 from ledger.selectors.rights import SplitProposal, split_proposals_where
 
+__all__ = [
+    "RevenueFact",
+    "RoleProposal",
+    "adjustment_reasons",
+    "contributors",
+    "contributors_of",
+    "elements_credited",
+    "elements_shared",
+    "open_proposal",
+    "people_credited",
+    "proposals_naming",
+    "revenue_by_ids",
+    "role_proposal",
+    "role_proposals",
+    "role_proposals_for",
+]
+
 
 def contributors(element_id: UUID) -> list[Contribution]:
     """Who took part in an element and as what: everyone whom a version names, as corrected, by first appearance."""

@@ -14,6 +14,17 @@ from ledger.selectors.rights import splits_in_force
 from ledger.selectors.rows import as_value
 from ledger.selectors.sales import Licence
 
+__all__ = [
+    "Derivability",
+    "DerivationRight",
+    "DerivationTerms",
+    "derivation_terms",
+    "derivation_terms_by_id",
+    "derivation_terms_versions",
+    "parents_not_sellable",
+    "rights_to_derive",
+]
+
 PPM = 1_000_000
 
 Refusal = Literal["", "none", "use", "expired"]

@@ -12,6 +12,26 @@ from ledger import models
 from ledger.selectors.log import Record, events_about_any
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Derivation",
+    "Element",
+    "ElementVersion",
+    "Generation",
+    "Processing",
+    "Provenance",
+    "children_of",
+    "derivations_above",
+    "element",
+    "elements",
+    "elements_of",
+    "elements_with_content",
+    "generation",
+    "parents_of",
+    "processings",
+    "provenance",
+    "versions_of",
+]
+
 GRAPH_ELEMENTS_MAX = 500
 
 

@@ -16,6 +16,16 @@ from ledger.domain.events import Amount, EscrowReminded, PartyClaimed
 from ledger.domain.journal import payable
 from ledger.selectors.log import event_at
 
+__all__ = [
+    "EscrowExpiry",
+    "EscrowLot",
+    "escrow_claimed",
+    "escrow_expiries",
+    "escrow_lots",
+    "escrow_reminder",
+    "parties_in_escrow",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EscrowLot:

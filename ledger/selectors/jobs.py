@@ -9,6 +9,12 @@ from uuid import UUID
 
 from ledger import models
 
+__all__ = [
+    "Job",
+    "job",
+    "jobs_of",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -10,6 +10,18 @@ from ledger.domain.records import EventRecord
 from ledger.models import EventRow, Trail
 from ledger.services.log import record_of_row
 
+__all__ = [
+    "Record",
+    "all_records",
+    "event",
+    "event_at",
+    "events_about",
+    "events_about_any",
+    "leaf_of",
+    "newest_events",
+    "size",
+]
+
 Record = EventRecord[Event]
 
 COLUMNS = ("position", "id", "at", "key", "actor_id", "leaf", "leaf_hash")

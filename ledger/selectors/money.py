@@ -11,6 +11,31 @@ from ledger import models
 from ledger.domain.journal import payable
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Balance",
+    "BalanceAdjustment",
+    "Payout",
+    "Posting",
+    "SettlementRun",
+    "Statement",
+    "adjustments_of",
+    "adjustments_since",
+    "balance",
+    "balances",
+    "balances_of",
+    "document",
+    "entry_at",
+    "payout",
+    "payouts_of",
+    "payouts_of_run",
+    "postings_on",
+    "run",
+    "runs",
+    "statement",
+    "statements_of",
+    "statements_of_run",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:

@@ -8,6 +8,15 @@ from uuid import UUID
 
 from ledger import models
 
+__all__ = [
+    "Party",
+    "companies",
+    "names_of",
+    "parties",
+    "party",
+    "party_by_email",
+]
+
 FORGOTTEN = "Someone who left"
 
 

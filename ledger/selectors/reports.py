@@ -10,6 +10,21 @@ from uuid import UUID
 from ledger import models
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "ElementIdentifier",
+    "ExternalReport",
+    "ExternalSale",
+    "PartyIdentifiers",
+    "elements_identified",
+    "external_money_of",
+    "external_money_waiting",
+    "external_report",
+    "external_sale",
+    "external_sales",
+    "identifiers_of",
+    "party_identifiers",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ElementIdentifier:

@@ -10,6 +10,22 @@ from uuid import UUID
 from ledger import models
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "Claim",
+    "Hold",
+    "SplitProposal",
+    "SplitShare",
+    "all_splits",
+    "claim",
+    "claims_on",
+    "open_claims",
+    "proposals_waiting_for",
+    "split_proposal",
+    "split_proposals",
+    "splits_in_force",
+    "standing_holds",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SplitShare:

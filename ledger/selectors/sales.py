@@ -11,6 +11,34 @@ from uuid import UUID
 from ledger import models
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "CreditLot",
+    "CreditUse",
+    "Dispute",
+    "Licence",
+    "Listing",
+    "Order",
+    "OrderLine",
+    "Refund",
+    "RevenueLine",
+    "Subscription",
+    "credit_lots",
+    "credit_uses",
+    "licence",
+    "licences_for",
+    "licences_of",
+    "licences_of_order",
+    "listing",
+    "listings_of",
+    "order",
+    "orders",
+    "orders_of",
+    "revenue_lines",
+    "standing_licence",
+    "subscription",
+    "subscriptions_of",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:

@@ -8,6 +8,11 @@ from ledger.models import Element, EventRow, SplitProposal, Trail
 from ledger.selectors.log import COLUMNS, Record
 from ledger.services.log import record_of_row
 
+__all__ = [
+    "has_part",
+    "split_events",
+]
+
 
 def split_events(element_id: UUID) -> list[Record]:
     """Every proposal, answer, withdrawal and taking effect for an element, newest first."""

@@ -11,6 +11,18 @@ from ledger.domain import events
 from ledger.selectors.log import events_about
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "PaidOut",
+    "Recouped",
+    "StatementFiles",
+    "labels_signed_by",
+    "paid_out",
+    "recouped_in",
+    "statement_files",
+    "statement_of_file",
+    "statements_without_files",
+]
+
 RECOUPMENTS_MAX = 200
 """Runs of one advance looked at; an advance that is older is told in one sum."""
 

@@ -12,6 +12,20 @@ from ledger import models
 from ledger.selectors.rights import Claim, Hold
 from ledger.selectors.rows import as_value
 
+__all__ = [
+    "ClaimStatement",
+    "Deferral",
+    "Reason",
+    "claim_statements",
+    "claims",
+    "claims_of",
+    "deferral",
+    "deferrals",
+    "elements_claimed",
+    "holds_on_elements",
+    "reasons",
+]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimStatement:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Case, F, Min, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -189,6 +189,16 @@ def rows_for(element_ids: Sequence[UUID]) -> dict[UUID, Row]:
         price_from=Min("listings__price_minor", filter=on_sale), currency=Min("listings__currency", filter=on_sale)
     )
     return {row.element_id: row for row in rows_of(list(entries))}
+
+
+def titled(text: str, *, limit: int) -> tuple[Row, ...]:
+    """What was ever listed, on sale or not, with `text` in its title; what begins with it first."""
+    on_sale = Q(listings__status=Listing.Status.ON_SALE)
+    found = Entry.objects.filter(title__icontains=text).annotate(
+        price_from=Min("listings__price_minor", filter=on_sale), currency=Min("listings__currency", filter=on_sale)
+    )
+    begins = Case(When(title__istartswith=text, then=0), default=1)
+    return rows_of(list(found.defer("cover_svg", "search").order_by(begins, "title", "element_id")[:limit]))
 
 
 def usable_as_parent(party_id: UUID, *, child_id: UUID) -> list[Row]:

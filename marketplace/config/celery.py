@@ -71,3 +71,5 @@ class _OnlyNews(logging.Filter):
 
 for speaker in ("celery.worker.strategy", "celery.app.trace"):
     logging.getLogger(speaker).addFilter(_OnlyNews())
+# Each statement on paper cuts its own type, and fontTools tells every table of it.
+logging.getLogger("fontTools").setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.http import QueryDict
 from django.utils.translation import ngettext
 
 from ledger.domain import corrections as domain
@@ -29,6 +30,16 @@ class ShareNow:
     def percent(self) -> str:
         """The share as a form shows it."""
         return f"{self.share_ppm / 10_000:.4f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareTyped:
+    """One row of the form of a split: somebody who has a share, or a place for another payee."""
+
+    party: str
+    name: str
+    role: str
+    percent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +82,20 @@ def element_of(files: Mapping[str, bytes], element_id: str) -> ElementNow | None
             for row in newest
         ),
     )
+
+
+def share_rows(element: ElementNow | None, typed: QueryDict | None, *, free: int) -> list[ShareTyped]:
+    """The rows of the form of a split: the shares as they are and `free` places more, or what was typed."""
+    if element is None:
+        return []
+    names = {share.party_id: share.name for share in element.shares}
+    if typed is not None:
+        rows = zip(typed.getlist("party"), typed.getlist("role"), typed.getlist("percent"), strict=False)
+        return [ShareTyped(party=one[0], name=names.get(one[0], ""), role=one[1], percent=one[2]) for one in rows]
+    shares = [
+        ShareTyped(party=one.party_id, name=one.name, role=one.role, percent=one.percent) for one in element.shares
+    ]
+    return [*shares, *[ShareTyped(party="", name="", role="producer", percent="")] * free]
 
 
 def start_of(name: str) -> int:

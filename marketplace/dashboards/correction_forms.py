@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
@@ -22,6 +23,7 @@ from ledger.domain.corrections import (
     LineChanged,
     LineRemoved,
     LineReversed,
+    ParentAdded,
     ShareRow,
     SplitCorrected,
     UpstreamCorrected,
@@ -54,6 +56,8 @@ def changes_of(request: HttpRequest) -> list[Change]:
             return [_late(values)]
         case "upstream":
             return _upstream(values)
+        case "parent":
+            return [_parent(values)]
         case "label":
             return _label_shares(values)
         case "file":
@@ -123,6 +127,30 @@ def _upstream(values: QueryDict) -> list[Change]:
     )
 
 
+def _parent(values: QueryDict) -> ParentAdded:
+    parent, percent = values.get("parent", "").strip(), values.get("percent", "").strip()
+    if not parent:
+        raise WrongStateError(_("Say what it was made from: find it by its title, or paste the address of its page."))
+    if not percent:
+        raise WrongStateError(_("Say which share it was to pass on."))
+    return ParentAdded(
+        child_id=_element(values.get("child", "")),
+        parent_id=_element(parent),
+        upstream_ppm=ppm_of(percent),
+        from_position=start_in(values),
+    )
+
+
+def _element(text: str) -> str:
+    """The id in an address of an element, or alone."""
+    found = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text.lower())
+    if not found or ledger.element(UUID(found[-1])) is None:
+        raise WrongStateError(
+            _("“%(text)s” is no element: find it by its title, or paste its address.") % {"text": text}
+        )
+    return str(found[-1])
+
+
 def _label_shares(values: QueryDict) -> list[Change]:
     """The label's share of everything first, then of the elements that were filled in, one change for each."""
     start = start_in(values)
@@ -147,8 +175,14 @@ def _some(changes: Iterable[Change]) -> list[Change]:
 
 
 def _decimal(text: str) -> Decimal:
+    plain = text.strip().replace("\u2212", "-")
+    if re.fullmatch(r"-?\d+,\d{3}", plain):  # one thousand to some, one and a part to others
+        raise WrongStateError(
+            _("“%(text)s” can be read in two ways: write %(whole)s or %(part)s.")
+            % {"text": text, "whole": plain.replace(",", ""), "part": plain.replace(",", ".")}
+        )
     try:
-        value = Decimal(text.strip().replace("\u2212", "-").replace(",", ".") or "0")
+        value = Decimal(plain.replace(",", ".") or "0")
     except InvalidOperation as error:
         raise WrongStateError(_("“%(text)s” is no number.") % {"text": text}) from error
     if not value.is_finite() or abs(value) > 10**11:
@@ -192,7 +226,7 @@ def _late(values: QueryDict) -> LineAdded:
         raise WrongStateError(_("Late revenue is above zero. What was taken back belongs to its sale: choose that."))
     return LineAdded(
         line_id=f"late-{uuid4()}",
-        element_id=values.get("element", "").strip(),
+        element_id=_element(values.get("element", "").strip()),
         kind="sale",
         currency=currency,
         gross_minor=_minor(values, "gross", currency),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.domain import corrections as domain
 from marketplace.dashboards.correction_facts import start_of
@@ -21,6 +21,8 @@ class RateNow:
     id: str
     words: str
     values_ppm: tuple[int, ...]
+    typed: str = ""
+    """What stands in its field, where the form was refused."""
 
     @property
     def percent(self) -> str:
@@ -81,6 +83,13 @@ def signed(files: Files, party_id: str) -> RatesNow | None:
             for one in values
         ),
     )
+
+
+def as_typed(now: RatesNow | None, typed: Mapping[str, str]) -> RatesNow | None:
+    """The rates with what was typed beside each (id -> text)."""
+    if now is None:
+        return None
+    return replace(now, rates=tuple(replace(rate, typed=typed.get(rate.id, "")) for rate in now.rates))
 
 
 def _by_words(names: Mapping[str, str]) -> list[tuple[str, str]]:

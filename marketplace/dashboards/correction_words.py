@@ -127,6 +127,14 @@ def _sentence(change: Change, titles: Mapping[str, str], people: Mapping[str, st
                 "parent": titles[change.parent_id],
                 "share": f"{change.upstream_ppm / 10_000:g}",
             }
+        case domain.ParentAdded():
+            return _since(change.from_position) + _(
+                "“%(child)s” is made from “%(parent)s”, and pays it %(share)s %%."
+            ) % {
+                "child": titles[change.child_id],
+                "parent": titles[change.parent_id],
+                "share": f"{change.upstream_ppm / 10_000:g}",
+            }
         case domain.LabelShareCorrected():
             told = {"name": people[change.party_id], "share": f"{change.label_ppm / 10_000:g}"}
             if not change.element_id:

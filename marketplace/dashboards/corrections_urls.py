@@ -11,6 +11,7 @@ urlpatterns = [
     path("settlements/corrections/<uuid:correction_id>/", views.correction, name="correction"),
     path("settlements/corrections/<uuid:correction_id>/post/", views.post_correction, name="post_correction"),
     path("settlements/corrections/<uuid:correction_id>/discard/", views.discard_correction, name="discard_correction"),
+    path("settlements/corrections/<uuid:correction_id>/arrived/", views.say_arrived, name="say_arrived"),
     path("settlements/corrections/<uuid:correction_id>/undo/", views.undo_correction, name="undo_correction"),
     path(
         "settlements/corrections/<uuid:correction_id>/<str:version>.zip",

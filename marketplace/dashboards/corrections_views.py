@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -15,24 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ledger import selectors as ledger
-from ledger.domain import corrections as domain
 from ledger.domain.errors import LedgerError
-from ledger.services.settlements import corrected, corrections, folder, periods, told
+from ledger.services.settlements import corrected, corrections, folder, late, periods, told
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
-from marketplace.dashboards import correction_facts as facts
+from marketplace.dashboards import correction_drafts as drafting
 from marketplace.dashboards import correction_forms as forms
-from marketplace.dashboards import correction_rights as rates
 from marketplace.dashboards import corrections as shown
+from marketplace.dashboards import corrections_late as late_shown
 from marketplace.dashboards.correction_words import in_words
-
-FIELDS = {
-    "split": ("element", "element"),
-    "line": ("line", "line"),
-    "upstream": ("child", "element"),
-    "label": ("payee", "payee"),
-}
-"""Which part of the address opens a form again, and the field that says what it was about."""
 
 
 def _run(run_id: UUID) -> ledger.SettlementRun:
@@ -49,62 +39,25 @@ def _correction(correction_id: UUID) -> ledger.Correction:
     return found
 
 
-def _back(run_id: UUID, changes_hash: str, **chosen: str) -> HttpResponse:
-    """To the draft with these changes; `chosen` opens the form of an element or a line again."""
-    values = {name: value for name, value in {"changes": changes_hash, **chosen}.items() if value}
-    query = f"?{urlencode(values)}" if values else ""
-    return redirect(f"{reverse('correct', kwargs={'run_id': run_id})}{query}{'#different' if chosen else ''}")
+def _back(run_id: UUID, changes_hash: str) -> HttpResponse:
+    """To the draft with these changes."""
+    query = f"?{urlencode({'changes': changes_hash})}" if changes_hash else ""
+    return redirect(f"{reverse('correct', kwargs={'run_id': run_id})}{query}")
 
 
 @require_safe
 @requires("settlement.prepare")
 def correct(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What if it had been different: the changes so far, what they would mean, and what else can be changed."""
-    run = _run(run_id)
-    changes_hash = request.GET.get("changes", "")
-    found, faults, changes = None, [], ()
-    try:
-        changes = shown.draft(changes_hash)
-        if changes:
-            found, faults = shown.preview_or_faults(run_id, changes)
-    except LedgerError as error:
-        faults = [str(error)]
-    base = folder.load(corrected.as_corrected(run)[0])
-    files = found.files if found else base
-    period = periods.parse(run.period)
-    lines, count = facts.lines_of(files, query=request.GET.get("q", ""), line_id=request.GET.get("line", ""))
-    context = {
-        "run": run,
-        "period": period,
-        "changes_hash": changes_hash,
-        "changes": in_words(changes, base),
-        "faults": faults,
-        "found": shown.comparison(found) if found else None,
-        "elements": facts.elements_of(files),
-        "element": facts.element_of(files, request.GET.get("element", "")),
-        "children": rates.children_of(files),
-        "child": rates.child_of(files, request.GET.get("child", "")),
-        "payees": rates.signed_of(files),
-        "payee": rates.signed(files, request.GET.get("payee", "")),
-        "line": lines[0] if request.GET.get("line") and lines else None,
-        "lines": lines,
-        "more_lines": facts.more_lines(count),
-        "query": request.GET.get("q", ""),
-        "last_day": (period.end - dt.timedelta(days=1)).date(),
-        "roles": forms.ROLES,
-        "new_shares": range(forms.NEW_SHARES),
-        "file_names": domain.REPLACEABLE,
-        "earlier": [one for one in shown.of_run(run) if one["correction"].state == "posted"],
-        "key": f"correction:{uuid4()}",
-    }
-    return render(request, "dashboards/correct.html", context)
+    shown_now = drafting.page(_run(run_id), request.GET.get("changes", ""), request.GET)
+    return render(request, "dashboards/correct.html", shown_now)
 
 
 @require_POST
 @requires("settlement.prepare")
 def add_change(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One change more, or one less."""
-    _run(run_id)
+    run = _run(run_id)
     changes_hash = request.POST.get("changes", "")
     try:
         changes = list(shown.draft(changes_hash))
@@ -114,9 +67,11 @@ def add_change(request: HttpRequest, run_id: UUID) -> HttpResponse:
             changes += forms.changes_of(request)
         changes_hash = shown.keep(changes)
     except (LedgerError, IndexError) as error:
-        messages.error(request, str(error))
-        field, posted = FIELDS.get(request.POST.get("change", ""), ("", ""))
-        return _back(run_id, changes_hash, **({field: request.POST.get(posted, "")} if field else {}))
+        if request.POST.get("change") not in drafting.FORMS:
+            messages.error(request, str(error))
+            return _back(run_id, changes_hash)
+        context = drafting.page(run, changes_hash, request.POST, refused=str(error))
+        return render(request, "dashboards/correct.html", context, status=422)
     return _back(run_id, changes_hash)
 
 
@@ -164,6 +119,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
         "newest": corrected.as_corrected(run)[0] == found.inputs_hash,
         "versions": shown.VERSIONS,
         "met": told.met_of_run(run.run_id) if found.state == "posted" else (),
+        "late": late_shown.of_run(run) if found.state == "posted" else (),
     }
     return render(request, "dashboards/correction.html", context)
 
@@ -220,3 +176,21 @@ def correction_version(request: HttpRequest, correction_id: UUID, version: str) 
     response = HttpResponse(shown.archive(found, version), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="correction-{correction_id}-{version}.zip"'
     return response
+
+
+@require_POST
+@requires("settlement.prepare")
+def say_arrived(request: HttpRequest, correction_id: UUID) -> HttpResponse:
+    """This money from outside is the late revenue that was told, or it is not."""
+    _correction(correction_id)
+    try:
+        late.say(
+            line_id=UUID(request.POST.get("line", "")),
+            told_id=request.POST.get("told", ""),
+            actor_id=signed_in(request).party_id,
+        )
+    except (ValueError, LedgerError) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Kept. The run that takes this money counts by it."))
+    return redirect(f"{reverse('correction', kwargs={'correction_id': correction_id})}#late")

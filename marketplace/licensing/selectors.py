@@ -30,6 +30,8 @@ class Certificate:
     position: int
     event_id: UUID
     order_id: UUID | None
+    pack_id: UUID | None
+    """The pack that it was bought in, if any."""
     revoked_at: dt.datetime | None
     revoked_reason: str
     makers: tuple[tuple[str, str], ...]  # name, roles
@@ -69,6 +71,7 @@ def certificate(licence_id: UUID) -> Certificate | None:
         position=licence.position,
         event_id=granted.event_id,
         order_id=licence.order_id,
+        pack_id=_pack(licence),
         revoked_at=revoked.at if revoked else None,
         revoked_reason=licence.revoked_reason,
         allows=tuple(licence.allows),
@@ -76,6 +79,11 @@ def certificate(licence_id: UUID) -> Certificate | None:
         builds_until=licence.expires_at,
         makers=tuple((names[party], ", ".join(words)) for party, words in roles.items()),
     )
+
+
+def _pack(licence: ledger.Licence) -> UUID | None:
+    order = ledger.order(licence.order_id) if licence.order_id else None
+    return next((line.pack_id for line in order.lines if line.line_id == licence.line_id), None) if order else None
 
 
 def _building(licence: ledger.Licence) -> ledger.DerivationTerms | None:

@@ -18,6 +18,7 @@ from ledger.services import receipts
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may, requires
 from marketplace.licensing import proofs, selectors, terms
+from marketplace.packs import selectors as packs
 
 
 @require_safe
@@ -32,6 +33,7 @@ def certificate(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     link = f"{settings.SITE_URL}/certificates/{licence_id}/"
     context = {
         "certificate": found,
+        "pack": packs.titles([found.pack_id]).get(found.pack_id) if found.pack_id else None,
         "sees_holder": sees_holder,
         "is_holder": isinstance(user, User) and user.party_id == found.holder_id,
         "link": link,

@@ -39,7 +39,7 @@ class PackForm(forms.Form):
         required=False,
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("The addresses of their pages, one a line. Their owners are asked, and each can say no."),
+        help_text=_("Type a part of a title and choose. Their owners are asked, and each can say no."),
     )
     price_eur = forms.DecimalField(label=_("Price in EUR"), required=False, min_value=0, max_digits=9, decimal_places=2)
     price_usd = forms.DecimalField(label=_("Price in USD"), required=False, min_value=0, max_digits=9, decimal_places=2)

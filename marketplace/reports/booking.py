@@ -16,7 +16,8 @@ from ledger import selectors as ledger
 from ledger.domain.events import Difference, Json
 from ledger.services import clock, documents, jobs
 from ledger.services import reports as books
-from marketplace.reports import matching
+from ledger.services.settlements import late
+from marketplace.reports import late_money, matching
 from marketplace.reports.errors import NotBalancedError, WrongStepError
 from marketplace.reports.models import IN_THE_BOOKS, Report, ReportGroup, Source
 
@@ -121,8 +122,10 @@ def explain_difference(*, report_id: UUID, reason: str, note: str) -> None:
         report.save(update_fields=["difference", "difference_note"])
 
 
-def book(*, report_id: UUID, actor_id: UUID) -> None:
+def book(*, report_id: UUID, actor_id: UUID, said: Mapping[UUID, str] | None = None) -> None:
     """Write the report into the ledger: what is matched is revenue, all else waits.
+
+    said : group -> the late revenue of a correction that its money is, or nothing (see `late_money`)
 
     Raises
     ------
@@ -143,6 +146,7 @@ def book(*, report_id: UUID, actor_id: UUID) -> None:
             raise NotBalancedError("The lines and the bank differ: say why.")
         groups = list(report.groups.select_for_update().order_by("number"))
         booking = books.plan(received(report), parts(groups))
+        late_money.announce(report, said or {}, actor_id=actor_id)
         report.booked_by, report.booked_at = actor_id, clock.now()
         if len(booking.parts) > 1:
             _ask(report, BOOK_TASK, {}, actor_id=actor_id)
@@ -207,8 +211,12 @@ def received(report: Report) -> books.Received:
     )
 
 
-def match_waiting(*, group_id: UUID, element_id: UUID, actor_id: UUID, by: str = "person") -> None:
+def match_waiting(
+    *, group_id: UUID, element_id: UUID, actor_id: UUID, by: str = "person", told_id: str | None = None
+) -> None:
     """Money that waited belongs to this element: it enters the next run.
+
+    told_id : the late revenue of a correction that it is, or nothing; None where it was not asked
 
     Raises
     ------
@@ -226,17 +234,25 @@ def match_waiting(*, group_id: UUID, element_id: UUID, actor_id: UUID, by: str =
         if by == "person":
             matching.remember([group], source_id=group.report.source_id, actor_id=actor_id)
         books.match(group_id=group_id, element_id=element_id, actor_id=actor_id)
+        if told_id is not None:
+            late.say(line_id=group_id, told_id=told_id, actor_id=actor_id)
 
 
 def match_all_waiting(*, actor_id: UUID) -> int:
-    """Look again at everything that waits: identifiers may have come since. Returns how many were recognised."""
+    """Look again at everything that waits: identifiers may have come since. Returns how many were recognised.
+
+    What a correction may have told before waits on for a person, who is asked.
+    """
     waiting = list(ReportGroup.objects.filter(state=State.WAITING).select_related("report"))
     by_source: dict[UUID, list[ReportGroup]] = {}
     for group in waiting:
         by_source.setdefault(group.report.source_id, []).append(group)
     count = 0
     for source_id, groups in by_source.items():
+        currencies = {group.id: group.report.currency for group in groups}
         for group_id, found in matching.exact(groups, source_id=source_id).items():
+            if late_money.of_element(found.element_id, currencies[group_id]):
+                continue
             match_waiting(group_id=group_id, element_id=found.element_id, actor_id=actor_id, by=found.by)
             count += 1
     return count

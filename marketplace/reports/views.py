@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,19 +17,11 @@ from ledger import selectors as ledger
 from ledger.domain.errors import LedgerError
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
-from marketplace.reports import booking, forms, matching, selectors, services
+from marketplace.reports import booking, forms, late_money, matching, selectors, services
 from marketplace.reports.errors import ReportError
 from marketplace.reports.models import Report
 from marketplace.reports.reading import limits
 from marketplace.reports.reading.template import FIELDS
-
-SAMPLE = """ISRC;Track title;Artist;Store;Period;Streams;Net revenue;Currency
-DE-A12-24-00001;Night ferry;Mira;Nimbus DE;2026-10;12.408;31,020000;EUR
-;Tide tables;Mira;Nimbus FR;2026-10;310;0,775310;EUR
-"""
-LINE_COLUMNS = (
-    *("line", "isrc", "iswc", "title", "artist", "element_id", "matched_by", "amount", "quantity", "date", "store"),
-)
 
 
 def _report(report_id: UUID) -> Report:
@@ -94,15 +85,6 @@ def _uploaded(request: HttpRequest, form: forms.UploadForm) -> UUID | None:
         return None
 
 
-@require_safe
-@requires("report.import")
-def sample(request: HttpRequest) -> HttpResponse:
-    """A small file of the kind that can be read, to try the way with."""
-    response = HttpResponse(SAMPLE.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="sample-report.csv"'
-    return response
-
-
 # --------------------------------------------------------------------------------------------------------- steps
 @require_safe
 @requires("report.import")
@@ -131,6 +113,7 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
             context["form"] = forms.MoneyForm(initial=initial)
         case "book":
             context |= {"record": _booked_record(found), "stores": selectors.stores(found)}
+            context["late"] = late_money.questions(found) if found.state == found.State.READ else []
     context["totals"] = selectors.totals(found)
     return render(request, "reports/report.html", context)
 
@@ -257,8 +240,22 @@ def book(request: HttpRequest, report_id: UUID) -> HttpResponse:
     _report(report_id)
     actor = signed_in(request).party_id
     words = _("Booked. What is matched is in the next settlement run; the rest waits.")
-    _tried(request, lambda: booking.book(report_id=report_id, actor_id=actor), words)
+    _tried(request, lambda: booking.book(report_id=report_id, actor_id=actor, said=_said(request)), words)
     return _at(report_id)
+
+
+def _said(request: HttpRequest) -> dict[UUID, str]:
+    """Group -> the late revenue that its money was said to be, or nothing."""
+    names = [name.removeprefix("late_") for name in request.POST if name.startswith("late_")]
+    return {UUID(one): request.POST[f"late_{one}"] for one in names if _is_id(one)}
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 @require_POST
@@ -280,99 +277,3 @@ def discard(request: HttpRequest, report_id: UUID) -> HttpResponse:
     if _tried(request, lambda: services.discard(report_id=report_id), _("Set aside.")):
         return redirect("reports")
     return _at(report_id)
-
-
-# ------------------------------------------------------------------------------------------------------- waiting
-@require_safe
-@requires("report.import")
-def waiting(request: HttpRequest) -> HttpResponse:
-    """All money that nobody has recognised yet."""
-    page = int(number) if (number := request.GET.get("page", "1")).isdigit() else 1
-    found, rows = selectors.waiting(page=page)
-    context = {"page": found, "rows": rows, "by_source": selectors.waiting_by_source()}
-    return render(request, "reports/waiting.html", context)
-
-
-@require_POST
-@requires("report.import")
-def match_waiting(request: HttpRequest) -> HttpResponse:
-    """One thing that waits is recognised, or everything is looked at again."""
-    actor, text = signed_in(request).party_id, request.POST.get("element", "")
-    if "group" not in request.POST:
-        count = booking.match_all_waiting(actor_id=actor)
-        messages.success(request, _("Looked at everything again: %(count)s recognised.") % {"count": count})
-        return redirect("reports_waiting")
-    try:
-        group_id = UUID(request.POST["group"])
-    except ValueError:
-        raise Http404 from None
-    _tried(
-        request,
-        lambda: booking.match_waiting(group_id=group_id, element_id=matching.element_from(text), actor_id=actor),
-        _("Recognised: its money is in the next settlement run."),
-    )
-    return redirect("reports_waiting")
-
-
-# -------------------------------------------------------------------------------------------------------- files
-class _Echo:
-    """A file that gives back what is written to it: the csv module's way of streaming."""
-
-    def write(self, text: str) -> str:
-        """The text."""
-        return text
-
-
-def _csv(name: str, rows: Iterator[list[Any]]) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    response = StreamingHttpResponse(
-        (writer.writerow([_plain(cell) for cell in row]) for row in rows), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _plain(cell: Any) -> Any:
-    """A text that begins like a formula must not become one in a spreadsheet."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-@require_safe
-@requires("report.import")
-def errors_csv(request: HttpRequest, report_id: UUID) -> HttpResponseBase:
-    """Every error with its place, for whoever corrects the file."""
-    found = _report(report_id)
-
-    def rows() -> Iterator[list[Any]]:
-        yield ["line", "column", "kind", "what is wrong"]
-        for one in selectors.every_fault(found):
-            yield [one.line, one.column, one.kind, one.words]
-
-    return _csv(f"errors-{report_id}.csv", rows())
-
-
-@require_safe
-@requires("report.import")
-def lines_csv(request: HttpRequest, report_id: UUID) -> HttpResponseBase:
-    """Every line as it was read, with the element it was matched to."""
-    found = _report(report_id)
-
-    def rows() -> Iterator[list[Any]]:
-        yield [
-            "line",
-            "isrc",
-            "iswc",
-            "title",
-            "artist",
-            "element_id",
-            "matched_by",
-            "amount",
-            "quantity",
-            "date",
-            "store",
-        ]
-        for line, group in selectors.lines(found):
-            names = [group.isrc, group.iswc, group.title, group.artist, str(group.element_id or ""), group.matched_by]
-            yield [line.line, *names, line.amount.normalize(), line.quantity, line.date, line.store]
-
-    return _csv(f"report-{report_id}.csv", rows())

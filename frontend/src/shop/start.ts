@@ -7,6 +7,7 @@ import { LLGraph } from "../shared/graph/ll-graph";
 import { LLJob } from "../shared/jobs/ll-job";
 import { LLPalette } from "../shared/ll-palette";
 import { LLPiano } from "../shared/ll-piano";
+import { LLPick } from "../shared/ll-pick";
 import { LLProposals } from "../shared/ll-proposals";
 import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
@@ -29,6 +30,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-job": LLJob,
   "ll-palette": LLPalette,
   "ll-piano": LLPiano,
+  "ll-pick": LLPick,
   "ll-player": LLPlayer,
   "ll-proposals": LLProposals,
   "ll-roll": LLRoll,

@@ -1,6 +1,6 @@
 """A settled folder with other facts: what changed, the folder it gives, and the difference of two results. Pure."""
 
-from ledger.domain.corrections.apply import REPLACEABLE, ChangeError, Supply, applied, read_rows, true_id
+from ledger.domain.corrections.apply import ChangeError, Supply, applied
 from ledger.domain.corrections.changes import (
     Change,
     FileReplaced,
@@ -9,6 +9,7 @@ from ledger.domain.corrections.changes import (
     LineChanged,
     LineRemoved,
     LineReversed,
+    ParentAdded,
     RunRestored,
     ShareRow,
     SplitCorrected,
@@ -26,6 +27,7 @@ from ledger.domain.corrections.differences import (
     differences_of,
     owed,
 )
+from ledger.domain.corrections.edited import REPLACEABLE, read_rows, true_id
 
 __all__ = [
     "REPLACEABLE",
@@ -41,6 +43,7 @@ __all__ = [
     "LineChanged",
     "LineRemoved",
     "LineReversed",
+    "ParentAdded",
     "PayeeDifference",
     "RunRestored",
     "ShareRow",

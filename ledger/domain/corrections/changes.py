@@ -88,6 +88,20 @@ class UpstreamCorrected:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ParentAdded:
+    """A child was made from an element that nobody had declared, and was to pay it this much.
+
+    For all of the run's sales of the child, or for those from a position of the log on.
+    """
+
+    change: ClassVar[str] = "parent_added"
+    child_id: str
+    parent_id: str
+    upstream_ppm: int
+    from_position: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LabelShareCorrected:
     """A label was to take this share of what a party received: of one element, or (empty) of all under contract.
 
@@ -125,6 +139,7 @@ Change: TypeAlias = (
     | LineChanged
     | LineRemoved
     | UpstreamCorrected
+    | ParentAdded
     | LabelShareCorrected
     | FileReplaced
     | RunRestored
@@ -139,6 +154,7 @@ _CLASSES: dict[str, type[Any]] = {
         LineChanged,
         LineRemoved,
         UpstreamCorrected,
+        ParentAdded,
         LabelShareCorrected,
         FileReplaced,
         RunRestored,

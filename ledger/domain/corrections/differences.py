@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from ledger.domain.corrections.apply import read_rows
+from ledger.domain.corrections.edited import read_rows
 
 Files = Mapping[str, bytes]
 Pair = tuple[str, str]

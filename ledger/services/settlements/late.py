@@ -7,12 +7,12 @@ when they book it: the run that takes the line counts the two once (`told`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ledger.domain import corrections as domain
 from ledger.domain import events
@@ -55,7 +55,7 @@ def standing(element_ids: Iterable[UUID] | None = None) -> list[Late]:
     return sorted(found, key=lambda one: (one.occurred_at, one.told_id))
 
 
-def _told(left: told.Amounts) -> Iterable[Late]:
+def _told(left: told.Amounts) -> Iterator[Late]:
     if not left:
         return
     corrected = Correction.objects.filter(state="posted").order_by("run_id", "-changed_position").distinct("run_id")
@@ -78,15 +78,13 @@ def arrivals(late: Late) -> list[Arrival]:
     rows = _from_outside().filter(element_id=late.element_id, currency=late.currency).order_by("-position")[:100]
     said = dict(ArrivedCorrection.objects.values_list("line_id", "told_id"))
     return [
-        Arrival(
-            line_id=UUID(row.revenue_id), gross_minor=row.gross_minor, at=row.at, told_id=said.get(row.revenue_id)
-        )
+        Arrival(line_id=UUID(row.revenue_id), gross_minor=row.gross_minor, at=row.at, told_id=said.get(row.revenue_id))
         for row in rows
         if not _is_taken(row)
     ]
 
 
-def _from_outside():  # type: ignore[no-untyped-def]  # a QuerySet, whose stubs know no F in a filter
+def _from_outside() -> QuerySet[RevenueLine]:
     """Sales without an order that were not taken back."""
     mirrored = RevenueLine.objects.filter(order_id__isnull=True, kind="adjustment").exclude(position=F("sale_position"))
     return RevenueLine.objects.filter(order_id__isnull=True, kind="sale", gross_minor__gt=0).exclude(
@@ -117,7 +115,19 @@ def say(*, line_id: UUID, told_id: str, actor_id: UUID) -> None:
         raise WrongStateError("a run has taken it: what it counted stays")
     if row is None:
         raise WrongStateError("there is no such money from outside")
-    check(told_id, element_id=row.element_id, currency=row.currency)
+    announce(line_id=line_id, told_id=told_id, element_id=row.element_id, currency=row.currency, actor_id=actor_id)
+
+
+@transaction.atomic
+def announce(*, line_id: UUID, told_id: str, element_id: UUID, currency: str, actor_id: UUID) -> None:
+    """The same of money that is about to be booked under this id.
+
+    Raises
+    ------
+    WrongStateError
+        If no correction waits for that, or it told another element's money.
+    """
+    _check(told_id, element_id=element_id, currency=currency)
     append(
         events.CorrectionArrived(line_id=line_id, told_id=told_id),
         actor_id=actor_id,
@@ -125,14 +135,7 @@ def say(*, line_id: UUID, told_id: str, actor_id: UUID) -> None:
     )
 
 
-def check(told_id: str, *, element_id: UUID, currency: str) -> None:
-    """Refuse to take money for what it cannot be.
-
-    Raises
-    ------
-    WrongStateError
-        If no correction waits for that, or it told another element's money.
-    """
+def _check(told_id: str, *, element_id: UUID, currency: str) -> None:
     if not told_id:
         return
     waited = {one.told_id: one for one in standing()}

@@ -87,8 +87,14 @@ def lines_beside(taken: Sequence[Line]) -> list[Line]:
 
 
 def _beside(line: Line, sale: str, met: Told) -> Line:
-    amounts = {"gross_minor": met.gross_minor, "tax_minor": met.tax_minor, "fee_minor": met.fee_minor}
-    return replace(line, line_id=domain.id_of_met(line.line_id, sale), kind="adjustment", **amounts)
+    return replace(
+        line,
+        line_id=domain.id_of_met(line.line_id, sale),
+        kind="adjustment",
+        gross_minor=met.gross_minor,
+        tax_minor=met.tax_minor,
+        fee_minor=met.fee_minor,
+    )
 
 
 def _arrivals(taken: Sequence[Line]) -> list[tuple[Line, str]]:

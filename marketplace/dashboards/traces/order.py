@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ledger import selectors as ledger
 from ledger.services.settlements import periods
-from ledger.services.settlements.tracing_orders import DISPUTED, Movement, OrderLineTrace, OrderTrace, Part
+from ledger.services.settlements.tracing_orders import DISPUTED, MET, Movement, OrderLineTrace, OrderTrace, Part
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import may
 from marketplace.dashboards.traces import words
@@ -213,22 +213,21 @@ def _facts(one: OrderLineTrace, moved: Movement, user: User) -> Iterator[Fact]:
 
 # ------------------------------------------------------------------------------------------------- the picture
 def _flow(trace: OrderTrace, names: Names) -> dict[str, Any]:
-    """The sales of the order from what was paid to everyone paid, through each element on the way."""
-    sales = [one for line in trace.lines for one in line.movements if one.revenue.kind == "sale" and one.parts]
-    if not sales:
+    """What was paid: what of it everyone kept, through each element on the way, and what went back."""
+    moved = [one for line in trace.lines for one in line.movements if one.parts and one.revenue.kind != MET]
+    if not any(one.revenue.kind == "sale" for one in moved):
         return {}
-    bands: list[tuple[str, str, Fraction | int]] = []
     depth: dict[str, int] = {}
-    for moved in sales:
-        bands += [
-            ("paid", "tax", moved.revenue.tax_minor * words.MICRO),
-            ("paid", "fee", (moved.revenue.fee_minor or 0) * words.MICRO),
-        ]
-        for part in moved.parts:
-            bands += _bands(part, depth)
+    kept = _kept(moved, depth)
+    back = sum(one.revenue.gross_minor for one in moved if one.revenue.kind != "sale")
+    bands = [(start, end, amount) for (start, end), amount in kept.items()]
+    if any(amount < 0 for amount in kept.values()):
+        bands = _after_all_went_back(moved, kept)
+    bands.append(("paid", "back", max(0, -back) * words.MICRO))
     last = max(depth.values(), default=1) + 1
     fixed = {
         "paid": _("You paid"),
+        "back": _("Went back to you"),
         "tax": _("Tax"),
         "fee": _("Processor’s fee"),
         "platform": _("Ledgerline’s commission"),
@@ -241,6 +240,30 @@ def _flow(trace: OrderTrace, names: Names) -> dict[str, Any]:
         *({"id": k, "label": names.party(k[3:]), "layer": last, "hue": hue(k[3:])} for k in people),
     ]
     return {"nodes": nodes, "links": words.links_of(bands, trace.order.currency)}
+
+
+def _kept(moved: Iterable[Movement], depth: dict[str, int]) -> dict[tuple[str, str], Fraction | int]:
+    """(from, to) -> what stayed there, of sales less what mirrors them; `depth` learns how far each element is."""
+    sums: dict[tuple[str, str], Fraction | int] = {}
+    for one in moved:
+        bands: list[tuple[str, str, Fraction | int]] = [
+            ("paid", "tax", one.revenue.tax_minor * words.MICRO),
+            ("paid", "fee", (one.revenue.fee_minor or 0) * words.MICRO),
+        ]
+        for part in one.parts:
+            bands += _bands(part, depth)
+        for start, end, amount in bands:
+            sums[start, end] = sums.get((start, end), 0) + amount
+    return {ends: amount for ends, amount in sums.items() if amount}
+
+
+def _after_all_went_back(
+    moved: Iterable[Movement], kept: dict[tuple[str, str], Fraction | int]
+) -> list[tuple[str, str, Fraction | int]]:
+    """Where payees bear what the processor kept, there is no flow to them: of what stayed, tax comes first."""
+    left: Fraction | int = max(0, sum(one.revenue.gross_minor for one in moved)) * words.MICRO
+    tax = min(left, max(0, kept.get(("paid", "tax"), 0)))
+    return [("paid", "tax", tax), ("paid", "fee", left - tax)]
 
 
 def _bands(part: Part, depth: dict[str, int]) -> Iterator[tuple[str, str, Fraction | int]]:

@@ -104,6 +104,7 @@ def test_changes_are_written_and_read_again() -> None:
         domain.LineChanged(line_id="1", **money),
         domain.LineRemoved(line_id="1"),
         domain.UpstreamCorrected(child_id="a", parent_id="b", upstream_ppm=1),
+        domain.ParentAdded(child_id="a", parent_id="b", upstream_ppm=1, from_position=3),
         domain.LabelShareCorrected(party_id="y", element_id="", label_ppm=1),
         domain.FileReplaced(name="splits.csv", content_hash="c"),
         domain.RunRestored(inputs_hash="h"),

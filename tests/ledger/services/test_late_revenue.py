@@ -1,4 +1,4 @@
-"""Late revenue that a correction told and another shop's report brings later: counted once. Each docstring is the story."""
+"""Late revenue that a correction told and a report of others brings later: counted once. Each docstring is a story."""
 
 from __future__ import annotations
 

@@ -25,10 +25,12 @@ def story(shop: Shop, settings: Any) -> dict[str, Any]:
             "mira": shop.creator("Mira"),
             "tomas": shop.creator("Tomas"),
             "label": shop.creator("Meridian"),
+            "aiko": shop.creator("Aiko"),
             "anna": shop.person("Anna", Role.LABEL_STAFF),
             "bela": shop.person("Bela", Role.LABEL_STAFF),
         }
         loop = shop.on_sale(people["mira"], title="Loop").entry_id
+        tune = shop.on_sale(people["aiko"], title="Tune").entry_id
         child = shop.element(people["mira"], "Child", parents=[upstream(loop, 100_000)])
         shop.offer(people["mira"], child, shares=[(people["tomas"], 1_000_000)])
         (proposal,) = ledger.proposals_naming(people["tomas"].party_id)
@@ -41,7 +43,7 @@ def story(shop: Shop, settings: Any) -> dict[str, Any]:
         )
     books.sell(child, 1000, at="2026-08-01", fee_minor=0)
     run = books.settle("2026-08", by=people["anna"], released_by=people["bela"])
-    return {**people, "run": run, "loop": str(loop), "child": str(child)}
+    return {**people, "run": run, "loop": str(loop), "tune": str(tune), "child": str(child)}
 
 
 def start(story: dict[str, Any]) -> str:
@@ -107,9 +109,34 @@ def test_a_rate_that_cannot_be_is_refused_in_words_and_the_form_stays_open(shop:
         page = add(anna, story, change="upstream", element=story["child"], parent=[story["loop"]], percent=[percent])
         assert told in page.content.decode()
         assert "What an element passes on: Child" in page.content.decode()
+        assert f'name="percent" value="{percent}"' in page.content.decode()
 
     elsewhere = add(anna, story, change="upstream", element=story["loop"], parent=[story["child"]], percent=["5"])
     nobody = add(anna, story, change="label", payee=str(story["mira"].party_id), of=[""], percent=["5"])
 
     assert "is not made from" in elsewhere.content.decode()
     assert "has no contract" in nobody.content.decode()
+
+
+def test_a_parent_that_nobody_declared_is_told_with_its_share(shop: Shop, story: dict[str, Any]) -> None:
+    """The song was made from Aiko's tune, too, which the run had no sale of: a quarter goes to her."""
+    anna, tune = shop.client(story["anna"]), story["tune"]
+    form = {"change": "parent", "child": story["child"], "percent": ["25"]}
+
+    nothing = add(anna, story, **form, parent=["something"])
+    again = add(anna, story, **form, parent=[story["loop"]])
+    itself = add(anna, story, **form, parent=[story["child"]])
+    told = add(anna, story, **form, parent=[f"https://example.org/elements/{tune}/"])
+
+    assert "is no element" in nothing.content.decode()
+    assert 'value="something"' in nothing.content.decode()
+    assert "already there" in again.content.decode()
+    assert "not made from itself" in itself.content.decode()
+    assert "“Child” is made from “Tune”, and pays it 25\u00a0%" in told.content.decode().replace(" %", "\u00a0%")
+    # 10.00: 25 % of it left Tomas (2.00) and the label (0.50), who had shared nine tenths.
+    moved = posted(shop, story, told.redirect_chain[-1][0].partition("changes=")[2])
+    assert moved == {"tomas": -200 * books.MICRO, "label": -50 * books.MICRO}
+    (correction,) = ledger.corrections_of_run(story["run"])
+    sums = {one.party_id: one.amount_micro for one in ledger.adjustments_by(correction.correction_id)}
+    assert sums[story["aiko"].party_id] == 250 * books.MICRO
+    verify()

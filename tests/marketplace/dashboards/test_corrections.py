@@ -153,11 +153,43 @@ def test_what_is_wrong_is_said_where_it_was_typed(shop: Shop, story: dict[str, A
         ({"change": "file", "name": "balances.csv"}, "Choose a file"),
         ({"change": "nothing"}, "Say what was different"),
     ):
-        assert told in anna.get(add(anna, story, **values)).content.decode()
+        answer = anna.post(f"{start(story)}changes/", values, follow=True)
+        page = answer.content.decode()
+        assert told in page
+        assert answer.status_code == (200 if values["change"] == "nothing" else 422)
 
     page = anna.get(add(anna, story, change="file", name="splits.csv", file=wrong)).content.decode()
 
     assert re.search(r"splits.csv:2:|revenue.csv:2:", page)
+
+
+def test_what_was_typed_stays_where_it_was_refused(shop: Shop, story: dict[str, Any]) -> None:
+    anna = shop.client(story["anna"])
+    split = {**halves(story), "party": ["x@nowhere.org", "", ""], "percent": ["61.5", "", ""], "role": ["singer"] * 3}
+    late = {"change": "late", "element": str(story["element"]), "gross": "1,250", "currency": "USD", "tax": "3"}
+    sale = {
+        "change": "line",
+        "what": "dispute",
+        "line": str(story["line"]),
+        "currency": "EUR",
+        "gross": "4",
+        "tax": "x",
+    }
+
+    def refused(values: dict[str, Any]) -> str:
+        answer = anna.post(f"{start(story)}changes/", values)
+        assert answer.status_code == 422
+        assert answer.content.decode().count('role="alert"') == 1
+        return answer.content.decode()
+
+    first, second, third = refused(split), refused(late), refused(sale)
+    assert 'value="x@nowhere.org"' in first
+    assert 'value="61.5"' in first
+    assert "<option selected>singer</option>" in first
+    assert "can be read in two ways" in second
+    assert all(f'value="{one}"' in second for one in (story["element"], "1,250", "USD", "3"))
+    assert 'name="what" value="dispute" checked' in third
+    assert 'name="tax" value="x"' in third
 
 
 def test_only_staff_correct_and_only_what_was_released(shop: Shop, story: dict[str, Any]) -> None:

@@ -13,7 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from ledger import selectors as ledger
-from ledger.services import clock, rights
+from ledger.domain import events
+from ledger.domain.ids import uuid7
+from ledger.services import append, clock, rights
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue import services as catalogue
 from marketplace.dashboards.traces import order as order_pages
@@ -116,6 +118,44 @@ def test_traces_are_closed_to_those_whom_they_do_not_concern(shop: Shop, settled
     assert seen == {"eve": [404] * 4, "ngozi": [404, 404, 404, 200], "anna": [200] * 4}
     assert shop.client(settled["anna"]).get(f"{paths[0]}99/").status_code == 404
     assert shop.client(settled["anna"]).get(f"/orders/{UUID(int=1)}/trace/").status_code == 404
+
+
+def flow_of(shop: Shop, story: dict[str, Any]) -> dict[tuple[str, str], float]:
+    """(from, to) by their words -> minor units in the picture of the order."""
+    answer = shop.client(story["ngozi"]).get(f"/orders/{story['order'].id}/trace/")
+    flow = answer.context["view"].flow
+    names = {one["id"]: str(one["label"]) for one in flow["nodes"]}
+    return {(names[one["from"]], names[one["to"]]): one["value"] for one in flow["links"]}
+
+
+def test_after_a_part_went_back_the_picture_shows_what_was_kept_and_what_went_back(
+    shop: Shop, story: dict[str, Any]
+) -> None:
+    with clock.at(day("2026-08-02")):
+        whole = flow_of(shop, story)
+        give_back(story, gross_minor=499)
+        part = flow_of(shop, story)
+        give_back(story, gross_minor=800)
+        nothing = flow_of(shop, story)
+
+    assert ("You paid", "Went back to you") not in whole
+    assert part["You paid", "Went back to you"] == 499
+    assert 0 < part["You paid", "Night ferry"] < whole["You paid", "Night ferry"]
+    assert sum(value for (start, _end), value in part.items() if start == "You paid") == pytest.approx(1299)
+    assert nothing == {("You paid", "Went back to you"): 1299}
+
+
+def give_back(story: dict[str, Any], *, gross_minor: int) -> None:
+    """A part of the order back to its buyer, no fee with it."""
+    (line,) = ledger.order(story["order"].id).lines
+    amount = events.LineAmount(
+        line_id=line.line_id, element_id=line.element_id, gross_minor=gross_minor, tax_minor=0, fee_minor=0
+    )
+    fact = events.OrderRefunded(
+        refund_id=uuid7(), order_id=story["order"].id, currency="EUR", lines=(amount,), reason="refund"
+    )
+    with transaction.atomic():
+        append(fact, actor_id=uuid7(), key=f"test:{uuid7()}")
 
 
 def test_before_its_run_an_order_shows_an_estimate(shop: Shop, story: dict[str, Any]) -> None:

@@ -115,6 +115,21 @@ def test_a_bought_pack_is_one_line_and_one_licence_for_each_element_that_names_i
     verify()
 
 
+def test_the_certificate_of_a_licence_names_the_pack_that_it_came_in(shop, linked, trio):
+    mira, listings = trio
+    pack, ben = packed(mira, listings[:2], 1500), shop.person("Ben")
+    order = bought(linked, shop, ben, pack, listings[2])
+    licences = {one.element_id: one.licence_id for one in ledger.licences_of_order(order.id)}
+    client = shop.client(ben)
+
+    in_pack, alone = (
+        client.get(f"/certificates/{licences[one.entry_id]}/").content.decode() for one in (listings[0], listings[2])
+    )
+
+    assert f'Bought in the pack</dt><dd><a href="/packs/{pack.id}/">Rainy days</a>' in in_pack
+    assert "Bought in the pack" not in alone
+
+
 def test_what_a_buyer_has_already_is_taken_off_with_its_part_and_nobody_else_earns_less(shop, linked, trio):
     mira, listings = trio
     pack, ben = packed(mira, listings), shop.person("Ben")

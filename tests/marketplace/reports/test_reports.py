@@ -10,13 +10,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from ledger import selectors as ledger
-from ledger.services import identifiers
+from ledger.domain.corrections import LineAdded
+from ledger.services import clock, identifiers
+from ledger.services.settlements import corrections, late
 from marketplace.accounts.permissions import Role
 from marketplace.reports import apart, booking, selectors, services
 from marketplace.reports.errors import NotBalancedError, RefusedFileError, ReportError, WrongStepError
 from marketplace.reports.models import Report, ReportFault, ReportGroup, ReportLine
 from marketplace.reports.reading import limits
 from marketplace.reports.reading.template import Template
+from tests.helpers import books
 from tests.helpers.shop import day
 
 pytestmark = pytest.mark.django_db
@@ -370,3 +373,62 @@ def test_a_creators_word_for_an_isrc_moves_no_money_before_staff_look(read, shop
     assert group(report, "isrc:").state == "waiting"
     shop.client(lea).post("/reports/waiting/match/")
     assert group(report, "isrc:").element_id == element
+
+
+# ------------------------------------------------------------------------------------- told before by a correction
+@pytest.fixture
+def told(shop, lea) -> tuple[str, UUID]:
+    """August was settled; a correction told 3.00 more of the ferry: (late line, element)."""
+    with clock.at(day("2026-07-01")):
+        bela, mira = shop.person("Bela", Role.LABEL_STAFF), shop.creator("Mira")
+        ferry = shop.on_sale(mira, "Night ferry").entry_id
+        identifiers.identify(element_id=ferry, scheme="isrc", text="DEA122400001", actor_id=mira.party_id)
+    books.sell(ferry, 1000, at="2026-08-01", fee_minor=0)
+    run_id = books.settle("2026-08", by=lea, released_by=bela)
+    added = LineAdded(
+        line_id="late-1", element_id=str(ferry), kind="sale", currency="EUR", gross_minor=300, tax_minor=0, fee_minor=0,
+        occurred_at="2026-08-31",
+    )  # fmt: skip
+    with clock.at(day("2026-09-05")):
+        correction = corrections.calculate(
+            run_id=run_id, changes=[added], reason="By letter.", actor_id=lea.party_id, key="told"
+        )
+        corrections.post(correction_id=correction, actor_id=bela.party_id)
+    return added.line_id, ferry
+
+
+def test_whoever_books_money_that_a_correction_told_is_asked_whether_it_is_the_same(shop, read, lea, told) -> None:
+    told_id, _ferry = told
+    with clock.at(day("2026-09-10")):
+        report = read()
+        booking.explain_difference(report_id=report.pk, reason="rounding", note="")
+        client, book = shop.client(lea), f"/reports/{report.pk}/book/"
+        field = f"late_{group(report, 'isrc').id}"
+
+        page = client.get(f"/reports/{report.pk}/?step=book").content.decode()
+        silent = client.post(book, follow=True).content.decode()
+        client.post(book, {field: told_id})
+
+    report.refresh_from_db()
+    assert f'name="{field}" value="{told_id}" required' in page
+    assert "say whether this is that money" in silent
+    assert report.state == "booked"
+    assert (page.count("August 2026"), len(late.standing())) == (1, 1)
+    assert late.arrivals(late.standing()[0])[0].told_id == told_id
+
+
+def test_money_that_waited_is_asked_about_when_it_is_recognised(shop, read, lea, told) -> None:
+    _told_id, ferry = told
+    unknown = FILE.replace(b"DE-A12-24-00001", b"DE-A12-24-00009")
+    with clock.at(day("2026-09-10")):
+        report = booked(read(unknown), lea)
+        waits = group(report, "isrc")
+        client, form = shop.client(lea), {"group": str(waits.id), "element": f"/elements/{ferry}/"}
+
+        asked = client.post("/reports/waiting/match/", form).content.decode()
+        client.post("/reports/waiting/match/", {**form, "told": ""})
+
+    assert "Was it told before?" in asked
+    waits.refresh_from_db()
+    assert waits.state == "matched"
+    assert late.arrivals(late.standing()[0])[0].told_id == ""
