@@ -134,8 +134,10 @@ def test_after_a_part_went_back_the_picture_shows_what_was_kept_and_what_went_ba
     with clock.at(day("2026-08-02")):
         whole = flow_of(shop, story)
         give_back(story, gross_minor=499)
+    with clock.at(day("2026-08-03")):
         part = flow_of(shop, story)
         give_back(story, gross_minor=800)
+    with clock.at(day("2026-08-04")):
         nothing = flow_of(shop, story)
 
     assert ("You paid", "Went back to you") not in whole
