@@ -5,7 +5,8 @@ from __future__ import annotations
 MIB = 1024 * 1024
 
 # ------------------------------------------------------------------------------------------------------ uploads
-UPLOAD_BYTES_MAX = 256 * MIB
+UPLOAD_BYTES_MAX = 1536 * MIB
+"""Three hours of stereo FLAC: recordings are read block by block and never held. Notes and sounds may have less."""
 CHUNK_BYTES = 4 * MIB
 OPEN_UPLOADS_MAX = 64
 """Uploads of one party that are begun and not yet complete."""
@@ -28,6 +29,10 @@ PARSE_MEMORY_BYTES_MAX = 3 * 1024 * MIB
 """Address space, not resident memory: numeric libraries reserve far more than they touch."""
 PARSE_CPU_SECONDS_MAX = 120
 PARSE_WALL_SECONDS_MAX = 180
+PARSE_LONG_BYTES_MIN = 128 * MIB
+PARSE_LONG_CPU_SECONDS_MAX = 700
+PARSE_LONG_WALL_SECONDS_MAX = 840
+"""Of what is larger: looking at an hour of stereo takes about a hundred seconds."""
 PARSE_OUTPUT_BYTES_MAX = 64 * MIB
 PARSE_OPEN_FILES_MAX = 128
 GENERATE_MEMORY_BYTES_MAX = 12 * 1024 * MIB
@@ -55,6 +60,8 @@ PROCESS_MEMORY_BYTES_MAX = 12 * 1024 * MIB
 PROCESS_CPU_SECONDS_MAX = 780
 PROCESS_WALL_SECONDS_MAX = 840
 PROCESS_OUTPUT_BYTES_MAX = 512 * MIB
+PROCESS_INPUT_BYTES_MAX = 512 * MIB
+"""All files of one call together: they are held while it runs."""
 PROCESS_OPEN_MAX = 8
 """Processes of one party that are asked for and not done."""
 AUDITION_SECONDS_MAX = 20.0

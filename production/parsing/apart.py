@@ -20,6 +20,7 @@ import structlog
 from production import limits
 from production.errors import CancelledError, ParserLimitError, ProductionError, RefusedFileError
 from production.parsing import nursery, telling
+from production.stores import content
 
 log = structlog.get_logger()
 
@@ -46,6 +47,10 @@ class Answer:
 
 
 PARSING = Bounds()
+LOOKING_LONG = Bounds(
+    cpu_seconds_max=limits.PARSE_LONG_CPU_SECONDS_MAX, wall_seconds_max=limits.PARSE_LONG_WALL_SECONDS_MAX
+)
+"""For recordings of hours, which are read block by block: more time, not more memory."""
 MEASURING = Bounds(cpu_seconds_max=limits.MEASURE_CPU_SECONDS_MAX, wall_seconds_max=limits.MEASURE_WALL_SECONDS_MAX)
 GENERATING = Bounds(
     memory_bytes_max=limits.GENERATE_MEMORY_BYTES_MAX,
@@ -67,7 +72,7 @@ AUDITIONING = Bounds(
 
 def run_apart(
     work: str,
-    data: bytes,
+    data: content.Data,
     *,
     arguments: dict[str, Any] | None = None,
     bounds: Bounds = PARSING,

@@ -53,7 +53,7 @@ class Made:
 class Body:
     """The bytes of a version and what was found in them."""
 
-    data: bytes
+    data: content.Data
     examined: Examined
 
     @property

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import transaction
 
+from production import limits
 from production.errors import UnknownUploadError
 from production.models import Upload
-from production.parsing.apart import run_apart
+from production.parsing.apart import LOOKING_LONG, PARSING, run_apart
 from production.parsing.report import Examined
 from production.services import elements, uploads
 from production.services.elements import Body, Made
 from production.services.names import title_from
 from production.services.wishes import Wishes
 from production.services.working import Work, perform
+from production.stores import content
 
 
 def run(job_id: UUID) -> None:
@@ -22,7 +26,7 @@ def run(job_id: UUID) -> None:
     perform(job_id, _import, clean_up=_drop)
 
 
-def examine(data: bytes, *, work: Work | None = None) -> Examined:
+def examine(data: content.Data, *, work: Work | None = None) -> Examined:
     """Look into untrusted bytes, apart.
 
     Raises
@@ -30,7 +34,8 @@ def examine(data: bytes, *, work: Work | None = None) -> Examined:
     RefusedFileError, ParserLimitError, CancelledError
         See `run_apart`.
     """
-    answer = run_apart("examine", data, is_cancelled=work.is_over if work else lambda: False)
+    bounds = LOOKING_LONG if len(data) > limits.PARSE_LONG_BYTES_MIN else PARSING
+    answer = run_apart("examine", data, bounds=bounds, is_cancelled=work.is_over if work else lambda: False)
     return Examined.from_json(answer.values)
 
 
@@ -38,14 +43,14 @@ def _import(work: Work) -> None:
     upload = _upload(work)
     wishes = Wishes.from_json(upload.wishes)
     work.step(0.05, "Looking into the file")
-    data = _bytes(upload)
-    body = Body(data=data, examined=examine(data, work=work))
-    work.step(0.8, "Keeping it")
-    with transaction.atomic():
-        work.hold()
-        made = _keep(work, upload, wishes, body)
-        Upload.objects.filter(id=upload.id).update(state=Upload.State.IMPORTED)
-        work.finish(result_of(made))
+    with _bytes(upload) as data:
+        body = Body(data=data, examined=examine(data, work=work))
+        work.step(0.8, "Keeping it")
+        with transaction.atomic():
+            work.hold()
+            made = _keep(work, upload, wishes, body)
+            Upload.objects.filter(id=upload.id).update(state=Upload.State.IMPORTED)
+            work.finish(result_of(made))
     uploads.drop_bytes(upload.id)
 
 
@@ -93,14 +98,13 @@ def _upload(work: Work) -> Upload:
         raise UnknownUploadError from error
 
 
-def _bytes(upload: Upload) -> bytes:
-    try:
-        data = uploads.part_path(upload.id).read_bytes()
-    except FileNotFoundError as error:
-        raise UnknownUploadError from error
-    if len(data) != upload.size:
+@contextlib.contextmanager
+def _bytes(upload: Upload) -> Iterator[content.Data]:
+    path = uploads.part_path(upload.id)
+    if not path.exists() or path.stat().st_size != upload.size:
         raise UnknownUploadError
-    return data
+    with content.mapped(path) as data:
+        yield data
 
 
 def _drop(work: Work, code: str, words: str) -> None:

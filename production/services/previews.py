@@ -8,10 +8,11 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from production import limits
 from production.errors import ProductionError
 from production.media import MEDIA, of_type
 from production.models import Rendition, Version
-from production.parsing.apart import Answer, run_apart
+from production.parsing.apart import LOOKING_LONG, PARSING, Answer, run_apart
 from production.services import locks, pictures, sweeping
 from production.stores import content
 
@@ -35,13 +36,20 @@ def make(version_id: UUID, *, run: Callable[[str, bytes], Answer] | None = None)
     version = Version.objects.filter(id=version_id).first()
     if version is None or not missing(version):
         return
-    data = content.get(version.content_hash, verify=True)
     try:
-        answer = (run or run_apart)("render", data)
+        answer = _rendered(version, run)
     except ProductionError as refusal:
         log.warning("previews.refused", version_id=str(version_id), code=refusal.code, words=refusal.message)
         return
     keep(version, answer)
+
+
+def _rendered(version: Version, run: Callable[[str, bytes], Answer] | None) -> Answer:
+    if run is not None:
+        return run("render", content.get(version.content_hash, verify=True))
+    bounds = LOOKING_LONG if version.size_bytes > limits.PARSE_LONG_BYTES_MIN else PARSING
+    with content.looked_at(version.content_hash) as data:
+        return run_apart("render", data, bounds=bounds)
 
 
 def missing(version: Version) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from ledger.domain.events import Parent, ProcessInput
+from production import limits
 from production.errors import NoLicenceError, UnknownElementError, UnsuitableError
 from production.media import of_type
 from production.models import Version
@@ -96,6 +97,11 @@ def call(
     if check is not None:
         check(found, checked)
     inputs = (version, *_others(found, checked, version, actor_id))
+    if sum(one.size_bytes for one in inputs) > limits.PROCESS_INPUT_BYTES_MAX:
+        raise UnsuitableError(
+            f"The workbench takes at most {limits.PROCESS_INPUT_BYTES_MAX // limits.MIB} MiB at once: "
+            "cut the recording into parts first."
+        )
     return Call(process=found, parameters=found.written(checked), inputs=inputs, owned=owned)
 
 

@@ -6,18 +6,23 @@ crash leaves either the whole blob or none. Content first, fact last: a blob tha
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import mmap
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from production.errors import MissingContentError
+
+Data: TypeAlias = bytes | mmap.mmap
+"""Bytes, in memory or mapped from a file: the kernel reads a long recording as it is needed, and forgets it again."""
 
 
 def path_of(content_hash: str) -> str:
@@ -27,14 +32,14 @@ def path_of(content_hash: str) -> str:
     return f"{content_hash[:2]}/{content_hash[2:4]}/{content_hash}"
 
 
-def put(data: bytes) -> str:
+def put(data: Data) -> str:
     """Keep `data`; the answer is its hash. Doing it again changes nothing but the blob's age."""
     content_hash = hashlib.sha256(data).hexdigest()
     name = path_of(content_hash)
     if _is_local():
         _put_local(Path(default_storage.path(name)), data)
     elif not default_storage.exists(name):
-        default_storage.save(name, ContentFile(data))
+        default_storage.save(name, ContentFile(bytes(data)))
     return content_hash
 
 
@@ -51,6 +56,36 @@ def get(content_hash: str, *, verify: bool = False) -> bytes:
     if verify and hashlib.sha256(data).hexdigest() != content_hash:
         raise MissingContentError
     return data
+
+
+@contextlib.contextmanager
+def mapped(path: Path) -> Iterator[Data]:
+    """A file's bytes without holding them."""
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+@contextlib.contextmanager
+def looked_at(content_hash: str) -> Iterator[Data]:
+    """The bytes with this hash, hashed again, and not held where they lie on a local disk.
+
+    Raises
+    ------
+    MissingContentError
+        As `get` with `verify`.
+    """
+    path = Path(default_storage.path(path_of(content_hash))) if _is_local() else None
+    if path is None or not path.exists():
+        yield get(content_hash, verify=True)
+        return
+    with mapped(path) as data:
+        if hashlib.sha256(data).hexdigest() != content_hash:
+            raise MissingContentError
+        yield data
 
 
 def open_blob(content_hash: str) -> IO[Any]:
@@ -105,7 +140,7 @@ def _is_local() -> bool:
     return isinstance(default_storage, FileSystemStorage)
 
 
-def _put_local(path: Path, data: bytes) -> None:
+def _put_local(path: Path, data: Data) -> None:
     if path.exists():
         os.utime(path)  # young again, so that the sweep leaves it to whoever is about to name it
         return

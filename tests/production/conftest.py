@@ -113,7 +113,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse in this process, where the test is not about the other one: it saves a second a file."""
 
     def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, **more: Any) -> Any:
-        return apart.run_here(work, data, arguments=arguments, on_part=more.get("on_part"))
+        return apart.run_here(work, bytes(data), arguments=arguments, on_part=more.get("on_part"))
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
     for module in (

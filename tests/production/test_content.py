@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -35,6 +36,26 @@ def test_a_write_that_fails_leaves_no_blob(db, monkeypatch):
         content.put(b"tone")
 
     assert list(content.every_hash()) == []
+
+
+def test_bytes_mapped_from_a_file_are_kept_and_looked_at_without_holding_them(db, tmp_path):
+    (tmp_path / "tone").write_bytes(b"tone" * 5000)
+
+    with content.mapped(tmp_path / "tone") as data:
+        kept = content.put(data)
+
+    with content.looked_at(kept) as seen:
+        assert (len(seen), bytes(seen[:8])) == (20_000, b"tonetone")
+        assert not isinstance(seen, bytes)
+    assert content.get(kept, verify=True) == b"tone" * 5000
+
+
+def test_a_blob_that_was_changed_on_disk_is_not_looked_at(db):
+    kept = content.put(b"tone")
+    Path(default_storage.path(content.path_of(kept))).write_bytes(b"tune")
+
+    with pytest.raises(MissingContentError), content.looked_at(kept):
+        pytest.fail("it was shown")
 
 
 def test_a_missing_blob_is_a_plain_refusal(db):

@@ -323,6 +323,22 @@ def test_the_parser_is_a_process_with_limits_of_memory_time_and_nothing_of_the_s
         apart.run_apart("examine", melody, is_cancelled=lambda: True)
 
 
+def test_long_recordings_have_more_time_and_no_more_memory(ana, upload, monkeypatch):
+    asked = []
+
+    def run(work, data, *, bounds, **more):
+        asked.append(bounds)
+        return apart.run_here(work, bytes(data))
+
+    monkeypatch.setattr("production.services.imports.run_apart", run)
+    upload(ana, music.wav(2.0), "short.wav")
+    monkeypatch.setattr(limits, "PARSE_LONG_BYTES_MIN", 1000)
+    upload(ana, music.wav(3.0), "long.wav")
+
+    assert asked == [apart.PARSING, apart.LOOKING_LONG]
+    assert apart.LOOKING_LONG.memory_bytes_max == apart.PARSING.memory_bytes_max
+
+
 def test_a_parser_whose_result_nobody_wants_is_ended():
     wanted = iter([False, False])
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from ledger import selectors as ledger
-from production import selectors
+from production import limits, selectors
 from production.models import Audition, Element, Version
 from production.services import auditions, process_replay, processing, turns
 from production.stores import content
@@ -262,6 +262,14 @@ def test_a_take_is_repaired_and_what_was_taken_away_is_heard(ana, take, client_o
     answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert answer["state"] == "done", answer
     assert set(answer["files"]) == {"before", "after", "residual"}
+
+
+def test_what_is_larger_than_the_workbench_holds_is_refused_in_words(ana, take, client_of, monkeypatch):
+    monkeypatch.setattr(limits, "PROCESS_INPUT_BYTES_MAX", 1000)
+
+    for answer in (apply(client_of(ana), take), audition(client_of(ana), take)):
+        assert answer.json()["code"] == "unsuitable"
+        assert "cut the recording into parts first" in answer.json()["message"]
 
 
 def test_notes_are_nothing_for_effects(ana, upload, client_of, in_process):

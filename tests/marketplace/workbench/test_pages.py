@@ -10,19 +10,21 @@ import pytest
 from ledger import selectors as ledger
 from ledger.domain.ids import uuid7
 from marketplace.accounts.models import User
+from marketplace.catalogue import services
 from production.services import own
 from production.services.wishes import Wishes
 from tests.helpers.shop import Shop
 from tests.production import music
+from tests.production.test_hearing import LINE, line
 
 pytestmark = pytest.mark.django_db
 
 
-def take_of(maker: User, title: str = "Night ferry") -> UUID:
+def take_of(maker: User, title: str = "Night ferry", data: bytes | None = None) -> UUID:
     element_id = uuid7()
     own.keep(
         actor_id=maker.party_id,
-        data=music.wav(1.0),
+        data=data or music.wav(1.0),
         wishes=Wishes(title=title, kind="wave"),
         element_id=element_id,
         key=f"take:{title}",
@@ -96,6 +98,41 @@ def test_a_process_that_does_not_suit_has_no_page(shop: Shop) -> None:
 
     for name in ("notes.played", "version.restored", "no.such"):
         assert shop.client(mira).get(f"/elements/{take}/workbench/{name}/").status_code == 404
+
+
+def test_pitch_is_moved_only_once_the_notes_were_heard(shop: Shop) -> None:
+    mira = shop.creator("Mira")
+    take = take_of(mira)
+
+    text = page(shop.client(mira).get(f"/elements/{take}/workbench/pitch.moved/"))
+
+    assert "Hear its notes" in text
+    assert "Apply to the whole" not in text
+
+
+def test_recordings_of_ones_own_are_offered_as_rooms(shop: Shop) -> None:
+    mira, ben = shop.creator("Mira"), shop.creator("Ben")
+    take, theirs = take_of(mira), take_of(ben, "Stairwell")
+
+    text = page(shop.client(mira).get(f"/elements/{take}/workbench/effects/"))
+
+    assert f'<option value="{take}">Night ferry</option>' in text
+    assert str(theirs) not in text
+
+
+def test_an_element_names_what_holds_the_same_music(shop: Shop) -> None:
+    mira, ben = shop.creator("Mira"), shop.creator("Ben")
+    data = line(LINE * 4)
+    take, again = take_of(mira, data=data), take_of(mira, "Night ferry, again", data)
+    take_of(mira, "Something else")
+    for key in (take, again):
+        services.ensure_entry(element_id=key)
+
+    text = page(shop.client(mira).get(f"/elements/{take}/"))
+
+    assert "100 % of “Night ferry, again” in common" in text
+    assert text.count("in common") == 1
+    assert shop.client(ben).get(f"/elements/{take}/").status_code == 404
 
 
 def test_a_chain_is_kept_as_a_mix_setting_of_ones_own(shop: Shop) -> None:
