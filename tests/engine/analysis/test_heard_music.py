@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from engine.analysis import beats, chords, chroma, embedding, key
+from engine.analysis import beats, chords, chroma, embedding, key, meter
 from engine.weights import tensors
 from engine.weights.files import FOLDER
 from tests.helpers.drum_loops import HAT, KICK, SNARE, loop
@@ -51,6 +51,22 @@ def test_drums_are_told_from_other_instruments_by_how_high_they_rise():
     assert drums == 1.0
     assert beats.drums_of(beats.onsets_of(cadence())) == 0.0
     assert beats.drums_of(np.zeros((0, 3), np.float32)) == 0.0
+
+
+@pytest.mark.parametrize(("beats_a_bar", "strong"), [(4, (1.0, 0.3, 0.9, 0.3)), (3, (1.0, 0.3, 0.3)), (2, (1.0, 0.1))])
+def test_bars_are_as_long_as_harmony_and_bass_say(beats_a_bar: int, strong: tuple[float, ...]):
+    """Where two beats and four fit alike, as under a back beat, four are heard; two need a change every two."""
+    times = [0.5 * index for index in range(48)]
+    registers = np.zeros((int(25 / beats.FRAME_S), 3), np.float32)
+    rows = np.zeros((int(25 / chroma.FRAME_S), 12), np.float32)
+    for index, at in enumerate(times):
+        registers[round(at / beats.FRAME_S), 0] = strong[index % beats_a_bar]
+        rows[round(at / chroma.FRAME_S) : round((at + 0.5) / chroma.FRAME_S), (index // beats_a_bar * 5) % 12] = 1
+
+    found = meter.of_beats(times, registers, rows)
+
+    assert found is not None
+    assert found[:2] == (beats_a_bar, 0)
 
 
 def test_a_cadence_is_heard_chord_by_chord_and_in_its_key():
