@@ -72,19 +72,30 @@ class OnePoleRows:
         power = np.arange(self.STRETCH)
         self._triangle = (1 - keep) * np.triu(keep ** np.maximum(power[np.newaxis] - power[:, np.newaxis], 0))
         self._fade = keep ** (power + 1)
-        self._b, self._a = np.array([1.0]), np.array([1.0, -(keep**self.STRETCH)])
+        self._carry = keep**self.STRETCH
+        self._carried: dict[int, tuple[Doubles, Doubles]] = {}  # by the number of stretches
         self._last = np.zeros((rows, 1))
 
     def run(self, values: Doubles) -> Doubles:
         """(rows, samples) to (rows, samples)."""
         rows = len(values)
         alone = values.reshape(rows, -1, self.STRETCH) @ self._triangle
-        # What each stretch inherits from those before it is again one pole, over the stretches' last values.
-        ends = filters.lfilter(self._b, self._a, alone[:, :, -1], axis=1, zi=-self._a[1] * self._last)[0]
+        # What each stretch inherits from those before it is again one pole, over the stretches' last values, and again
+        # a product with a triangle: there are too few of them for a filter to be worth its call.
+        triangle, powers = self._carries(alone.shape[1])
+        ends = alone[:, :, -1] @ triangle + self._last * powers
         alone[:, 0] += self._last * self._fade
         alone[:, 1:] += ends[:, :-1, np.newaxis] * self._fade
         self._last = np.where(np.abs(ends[:, -1:]) < 1e-30, 0.0, ends[:, -1:])
         return np.asarray(alone.reshape(rows, -1))
+
+    def _carries(self, count: int) -> tuple[Doubles, Doubles]:
+        """What of each stretch's end reaches those after it, and of what came before reaches each."""
+        if count not in self._carried:
+            place = np.arange(count)
+            late = np.maximum(place[np.newaxis] - place[:, np.newaxis], 0)
+            self._carried[count] = (np.triu(self._carry**late), self._carry ** (place + 1.0))
+        return self._carried[count]
 
 
 def compressor_gain_db(level_db: Doubles, threshold_db: Doubles, ratio: Doubles, knee_db: Doubles) -> Doubles:

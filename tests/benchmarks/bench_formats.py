@@ -30,7 +30,7 @@ from tests.helpers.shared import SHARED
 
 COMPOSERS = ("bach", "monteverdi", "palestrina")
 FORMS = (".mid", ".midi", ".xml", ".musicxml", ".mxl")
-PATIENCE_S = 30.0  # of processor time for one step of music21
+PATIENCE_S = 15.0  # of processor time for one step of music21
 COLUMNS = ("opened", "XML", "MIDI")
 
 
@@ -103,7 +103,8 @@ def _patience() -> Iterator[None]:
         raise TimeoutError
 
     before = signal.signal(signal.SIGVTALRM, over)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_S)
+    # Again every second: what is raised may be caught on its way.
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_S, 1.0)
     try:
         yield
     finally:

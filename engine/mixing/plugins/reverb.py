@@ -22,7 +22,7 @@ _SCATTER: Final = (
      (26.1, 1), (30.7, 1)),
 )  # fmt: skip
 _SCATTER_FALL: Final = 0.85
-_STRETCH_MAX: Final = 512  # what stays in the processor's nearest memory
+_STRETCH_MAX: Final = 1_024  # what stays in the processor's near memory
 _QUIET: Final = 1e-15  # -300 dB
 
 
@@ -73,14 +73,15 @@ class Reverb(Plugin):
         self._delays, mean = delays, sum(delays) / _LINES
         # The shortest line, 59 samples at least, bounds what can be worked out at once.
         self._stretch = min(min(delays), _STRETCH_MAX) // OnePoleRows.STRETCH * OnePoleRows.STRETCH
-        self._gains = np.array([10 ** (-3 * delay / decay) for delay in delays])[:, np.newaxis]
+        gains = np.array([10 ** (-3 * delay / decay) for delay in delays])[:, np.newaxis]
         keep = damping_keep(10 ** (-3 * mean / decay), number("damping_hz"), self.rate)
         self._lowpass = OnePoleRows(keep, rows=_LINES)
         self._lines = np.zeros((_LINES, max(delays) + BLOCK))
-        self._matrix = hadamard(_LINES) / np.sqrt(_LINES)
+        # Each line's decay is taken off where it is written: what goes in from outside and from all lines alike.
+        self._matrix = gains * hadamard(_LINES) / np.sqrt(_LINES)
         self._inputs = np.zeros((_LINES, self.channels))
         self._inputs[np.arange(_LINES), np.arange(_LINES) % self.channels] = 1
-        self._inputs /= np.sqrt(self._inputs.sum(axis=0))
+        self._inputs *= gains / np.sqrt(self._inputs.sum(axis=0))
         # So that the energy of the response to an impulse is 1 in each channel, whatever the decay.
         energy = 1 - 10 ** (-6 * mean / decay)
         self._outputs = hadamard(_LINES)[1 : 1 + self.channels] * np.sqrt(energy / self.channels)
@@ -108,7 +109,7 @@ class Reverb(Plugin):
         for first in range(0, BLOCK, self._stretch):
             last = min(first + self._stretch, BLOCK)
             # A line's row is shifted by its delay: what is read at n was written at n for all lines alike.
-            heard = self._lowpass.run(lines[:, first:last] * self._gains)
+            heard = self._lowpass.run(lines[:, first:last])
             wet[:, first:last] = self._outputs @ heard
             fed = self._matrix @ heard + arriving[:, first:last]
             for line, delay, values in zip(lines, self._delays, fed, strict=True):
