@@ -36,6 +36,19 @@ def choose(logits: NDArray[np.floating[Any]], *places: int, temperature_milli: i
     return index, float(likely[index]) - log_total
 
 
+def normals(count: int, *places: int) -> NDArray[np.float64]:
+    """Draw `count` values of the standard normal distribution, each the same whatever `count` is.
+
+    places : whole numbers that name where the draw is made: seed, variant, kind ...
+
+    Source: G. E. P. Box and M. E. Muller, "A Note on the Generation of Random Normal Deviates", 1958.
+    """
+    words = [random_word(*places, index) for index in range(2 * count)]
+    uniform = (np.array(words, np.uint64) >> np.uint64(11)).astype(np.float64) + 0.5
+    first, second = (uniform * 2.0**-53).reshape(count, 2).T
+    return np.asarray(np.sqrt(-2 * np.log(first)) * np.cos(2 * np.pi * second))
+
+
 def _whole(logits: NDArray[np.float64]) -> NDArray[np.int64]:
     # Far below any table's reach, and far from overflow: -inf becomes a choice that is never drawn.
     grid: NDArray[np.int64] = np.rint(np.maximum(logits, -1e6) * LOGIT_UNITS_PER_NAT).astype(np.int64)

@@ -6,7 +6,12 @@ from typing import Final
 from engine.errors import OutOfRangeError
 from engine.recommend.capability import Capability
 
-MODULES: Final[dict[str, str]] = {"harmony": "four_voices"}
+MODULES: Final[dict[str, str]] = {
+    "harmony": "four_voices",
+    "melody": "melody",
+    "performance": "performance",
+    "variation": "variation",
+}
 
 
 def names() -> tuple[str, ...]:

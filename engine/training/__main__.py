@@ -7,7 +7,20 @@ import importlib
 import sys
 from typing import Final
 
-_NAMES: Final = ("denoiser", "drums", "harmony", "instruments", "mastering", "mixing", "notes", "score", "tonal")
+_NAMES: Final = (
+    "denoiser",
+    "drums",
+    "harmony",
+    "instruments",
+    "mastering",
+    "melody",
+    "mixing",
+    "notes",
+    "performance",
+    "score",
+    "tonal",
+    "variation",
+)
 
 
 def run() -> int:

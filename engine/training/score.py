@@ -15,7 +15,13 @@ from typing import Final, Protocol
 from engine.errors import EngineError
 
 # Name of a model's task -> module of this package that has `measure`.
-SCORERS: Final[dict[str, str]] = {"mastering": "mastering_scores", "mixing": "mixing_scores"}
+SCORERS: Final[dict[str, str]] = {
+    "mastering": "mastering_scores",
+    "melody": "melody_score",
+    "mixing": "mixing_scores",
+    "performance": "performance_score",
+    "variation": "variation_score",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
