@@ -94,7 +94,7 @@ class OnePoleRows:
         if count not in self._carried:
             place = np.arange(count)
             late = np.maximum(place[np.newaxis] - place[:, np.newaxis], 0)
-            self._carried[count] = (np.triu(self._carry**late), self._carry ** (place + 1.0))
+            self._carried[count] = (np.asarray(np.triu(self._carry**late)), np.asarray(self._carry ** (place + 1.0)))
         return self._carried[count]
 
 
