@@ -33,9 +33,9 @@ def propose(
 
 
 CAPABILITY: Final = Capability(
-    name="harmony",
-    title="Harmonies",
-    words="Three voices under a melody, in the manner of chorales.",
+    name="chorale",
+    title="Chorale",
+    words="Three voices under a melody, in whole numbers: the same notes on every machine.",
     model=harmony.MODEL,
     weights_hash=lambda: harmony.WEIGHTS_HASH,
     schema=harmony.SCHEMA,

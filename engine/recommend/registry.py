@@ -7,9 +7,11 @@ from engine.errors import OutOfRangeError
 from engine.recommend.capability import Capability
 
 MODULES: Final[dict[str, str]] = {
-    "harmony": "four_voices",
+    "chorale": "four_voices",
+    "harmony": "voices",
     "melody": "melody",
     "performance": "performance",
+    "polyphony": "polyphony",
     "variation": "variation",
 }
 

@@ -17,9 +17,11 @@ _NAMES: Final = (
     "mixing",
     "notes",
     "performance",
+    "polyphony",
     "score",
     "tonal",
     "variation",
+    "voices",
 )
 
 

@@ -52,9 +52,9 @@ class Asked:
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Asked:
-        """The inverse; a job of the time before there were capabilities asked for harmonies."""
+        """The inverse; a job of the time before there were capabilities asked for chorales."""
         if "capability" not in arguments:
-            return cls(capability="harmony", seed=int(arguments["seed"]), count=int(arguments["variants"]))
+            return cls(capability="chorale", seed=int(arguments["seed"]), count=int(arguments["variants"]))
         return cls(
             capability=arguments["capability"],
             seed=arguments["seed"],

@@ -77,7 +77,7 @@ def recommend_harmonisations(*, element_id: UUID, actor_id: UUID, seed: int = 0,
     ProductionError
         As `recommend`.
     """
-    asked = Asked(capability="harmony", seed=seed, count=variants)
+    asked = Asked(capability="chorale", seed=seed, count=variants)
     return recommend(asked, actor_id=actor_id, element_id=element_id)
 
 

@@ -4,13 +4,21 @@ import numpy as np
 import pytest
 
 from engine.recommend import harmony
-from engine.weights import files
+from engine.weights import files, tensors
 
 
 def test_the_card_names_the_weights_it_describes():
     card = files.path_of(harmony.MODEL).with_suffix(".md").read_text()
 
     assert re.findall(r"\b[0-9a-f]{64}\b", card) == [harmony.WEIGHTS_HASH]
+
+
+@pytest.mark.parametrize("model", ["harmony-1", "polyphony-1"])
+def test_a_card_of_networks_of_floats_names_the_weights_it_describes(model):
+    card = tensors.path_of(model).with_suffix(".md").read_text()
+
+    assert re.findall(r"\b[0-9a-f]{64}\b", card) == [tensors.hash_of(model)]
+    assert tensors.path_of(model).stat().st_size < 12_000_000
 
 
 def test_the_weights_are_small():
