@@ -93,6 +93,7 @@ class Month:
     """One row of the earnings chart: what a period brought, or will bring, per currency."""
 
     label: str
+    short: str
     royalty_minor: dict[str, int]
 
 
@@ -100,10 +101,11 @@ def months(party_id: UUID) -> list[Month]:
     """Royalties by settlement period, oldest first; then the run that waits, and what is sold and in no run yet."""
     found = [*_issued_months(party_id)]
     for run, amounts in waiting(party_id):
-        label = _("%(period)s (waits for release)") % {"period": periods.parse(run.period).words}
-        found.append(Month(label=label, royalty_minor=_whole(amounts)))
+        period = periods.parse(run.period)
+        label = _("%(period)s (waits for release)") % {"period": period.words}
+        found.append(Month(label=label, short=_short(period), royalty_minor=_whole(amounts)))
     if later := estimates(party_id):
-        found.append(Month(label=_("Since then (estimate)"), royalty_minor=_whole(later)))
+        found.append(Month(label=_("Since then (estimate)"), short=_("Since"), royalty_minor=_whole(later)))
     return found
 
 
@@ -117,10 +119,13 @@ def _issued_months(party_id: UUID) -> list[Month]:
     for statement in reversed(ledger.statements_of(party_id)):
         amounts = found.setdefault(statement.run_id, {})
         amounts[statement.currency] = amounts.get(statement.currency, 0) + statement.royalty_micro // MICRO
-    return [
-        Month(label=periods.parse(by_run[run_id].period).words, royalty_minor=amounts)
-        for run_id, amounts in found.items()
-    ]
+    named = [(periods.parse(by_run[run_id].period), amounts) for run_id, amounts in found.items()]
+    return [Month(label=one.words, short=_short(one), royalty_minor=amounts) for one, amounts in named]
+
+
+def _short(period: periods.Period) -> str:
+    """A period under its bar: a month by its name, what ended on some day by that day."""
+    return f"{period.end:%d %b}" if period.name.startswith("until-") else period.words.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

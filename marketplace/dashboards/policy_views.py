@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger import selectors as ledger
 from ledger.services import clock
-from ledger.services.settlements import periods
+from ledger.services.settlements import gather, periods
 from marketplace.accounts.permissions import requires
 from marketplace.dashboards import dsr, figures, fx
 from marketplace.dashboards.models import FxRate
@@ -52,10 +52,13 @@ def subscription_policies(request: HttpRequest) -> HttpResponse:
 
 
 def _months() -> list[periods.Period]:
-    """The last twelve months, this one first."""
+    """The last twelve months, this one first, none from before anything was sold."""
     moment, found = clock.now(), []
+    first = gather.first_sale_at()
     for _number in range(12):
         period = periods.month_of(moment)
+        if found and first is not None and period.end <= first:
+            break
         found.append(period)
         moment = periods.start_of(period) - periods.DAY
     return found

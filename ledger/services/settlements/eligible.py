@@ -19,6 +19,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from django.conf import settings
+
 from ledger.domain.settlement import allocate
 from ledger.models import Claim, Deferral, EventRow, Hold, RevenueLine, SettlementRun
 from ledger.services.settlements import credits, periods
@@ -143,7 +145,7 @@ def _place(
 ) -> None:
     """Walk a line through the runs from the first in which it is mature, until one takes it."""
     last = len(runs) - 1
-    first = bisect_right(runs, mature_at, key=lambda run: run.end)
+    first = min(bisect_right(runs, mature_at, key=lambda run: run.end), last)
     disputed: Line | None = None
     holding: Claim | None = None
     for place in range(first, len(runs)):
@@ -200,22 +202,27 @@ def _keepers() -> Keepers:
 def _mature_rows(
     end: dt.datetime, window: dt.timedelta, element_ids: Collection[UUID] | None = None
 ) -> Iterator[tuple[RevenueLine, dt.datetime]]:
-    """Rows that are mature before `end`, with the moment they became so."""
+    """Rows that are mature before `end` with this refund window, and when they are so with the published one.
+
+    The two differ in estimates, which wait for no window: what an earlier run took is decided by the published one.
+    """
+    published = max(window, dt.timedelta(days=settings.REFUND_WINDOW_DAYS))
     only = {} if element_ids is None else {"element_id__in": list(element_ids)}
     rows = list(RevenueLine.objects.filter(at__lt=end, settled_position__isnull=False, **only))
     times = _times([position for row in rows for position in (row.settled_position, row.sale_position)])
     settled_at = {row.position: times[row.settled_position] for row in rows if row.kind == "sale"}
     for row in rows:
         if row.order_id is None:  # a correction, or sold by others: nobody can send it back
-            mature_at = row.at
+            mature_at = published_at = row.at
         else:
             # A reversal waits for the sale it reverses, and that for its fee: the two are never counted apart.
             sale_settled = settled_at.get(row.sale_position)
             if sale_settled is None:
                 continue
             mature_at = max(row.at, times[row.sale_position] + window, sale_settled)
+            published_at = max(mature_at, times[row.sale_position] + published)
         if mature_at < end:
-            yield row, mature_at
+            yield row, published_at
 
 
 def _immature(end: dt.datetime, window: dt.timedelta) -> Iterator[Waiting]:

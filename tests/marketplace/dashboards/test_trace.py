@@ -18,6 +18,7 @@ from ledger.domain.ids import uuid7
 from ledger.services import append, clock, rights
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.models import Listing
 from marketplace.dashboards.traces import order as order_pages
 from tests.helpers import books
 from tests.helpers.processor import linked
@@ -158,6 +159,26 @@ def give_back(story: dict[str, Any], *, gross_minor: int) -> None:
     )
     with transaction.atomic():
         append(fact, actor_id=uuid7(), key=f"test:{uuid7()}")
+
+
+def test_a_sale_whose_refund_window_passed_no_run_s_end_is_estimated_after_that_run(
+    shop: Shop, story: dict[str, Any], linked: Any
+) -> None:
+    """Sold on 25 August: the run of August leaves it to that of September, and until then it is an estimate."""
+    with clock.at(day("2026-08-25")):
+        late = shop.buy(linked, shop.person("Late"), ledger_listing(story))
+    books.settle("2026-08", by=story["anna"], released_by=story["bela"])
+
+    with clock.at(day("2026-09-04")):
+        shown = page(shop, story["anna"], f"/orders/{late.id}/trace/")
+
+    assert "not ready to be shared" not in shown
+    assert "estimate" in shown
+    assert "Tomas" in shown
+
+
+def ledger_listing(story: dict[str, Any]) -> Listing:
+    return Listing.objects.get(entry_id=story["song"], status="on_sale")
 
 
 def test_before_its_run_an_order_shows_an_estimate(shop: Shop, story: dict[str, Any]) -> None:
