@@ -17,7 +17,8 @@ from engine.mixing.chain import apply
 from engine.mixing.equalisers import equalisers
 from engine.recommend.capability import Tell, silent
 
-_EQ_DB_MAX: Final = {"third": 14.0, "octave": 8.0}
+# How far an equaliser goes: to cut what a reference has not is harmless, to lift what is hardly there is not.
+_EQ_DB: Final = {"third": (-36.0, 15.0), "octave": (-10.0, 8.0)}
 _FAINT_DB: Final = -60.0  # bands this far below the loudness are left alone: there is nothing but noise in them
 _FACTORS: Final = (0.4, 1.8)  # of the width
 _WIDEST_DB: Final = -1.0
@@ -119,10 +120,9 @@ class _Plan:
         if self._aim.balance_db is None or share == 0:
             return np.zeros(len(self._given.profile.balance_db))
         now = self._given.profile.balance_db
-        there = self._given.profile.is_there & (self._aim.balance_db > _FAINT_DB) & (now > _FAINT_DB)
-        most = _EQ_DB_MAX[self._aim.detail]
-        change = np.where(there, self._aim.balance_db - now, 0.0)
-        return np.asarray(share * np.clip(change, -most, most))
+        there = self._given.profile.is_there & (now > _FAINT_DB)
+        change = np.where(there, np.maximum(self._aim.balance_db, _FAINT_DB - 10) - now, 0.0)
+        return np.asarray(share * np.clip(change, *_EQ_DB[self._aim.detail]))
 
     def _equaliser(self, wanted: Doubles) -> tuple[list[dict[str, Any]], Doubles]:
         if not np.any(np.abs(wanted) > 0.2):

@@ -17,7 +17,7 @@ from engine.arrays import Bools, Doubles
 from engine.dsp.biquad import SHAPES, Shape, biquad, magnitude_db
 
 Detail = Literal["third", "octave"]
-GAIN_DB_MAX: Final = 15.0
+GAIN_DB: Final = (-30.0, 15.0)
 
 _EDGE: Final = 0.45  # share of the sampling rate above which no band is put
 _ROUNDS: Final = 4
@@ -29,7 +29,8 @@ _OCTAVES: Final[tuple[tuple[Shape, float, float], ...]] = (
     ("low_shelf", 45, 0.8), ("peak", 80, 1.4), ("peak", 160, 1.4), ("peak", 320, 1.4), ("peak", 640, 1.4),
     ("peak", 1_250, 1.4), ("peak", 2_500, 1.4), ("peak", 5_000, 1.4), ("high_shelf", 10_000, 0.8),
 )  # fmt: skip
-_THIRD_Q: Final = 4.0
+_THIRD_Q: Final = 2.5
+_SHELVES: Final[tuple[tuple[Shape, float, float], ...]] = (("low_shelf", 50, 0.7), ("high_shelf", 11_000, 0.7))
 
 
 def equalisers(
@@ -41,7 +42,7 @@ def equalisers(
     ----------
     curve_db : (30,) wanted gain of each third octave, dB
     is_there : (30,) bands that count; in the others nothing is asked
-    detail : "third" has a band in every third octave, in two plugins; "octave" has nine in one
+    detail : "third" has a band in every third octave and two shelves, in two plugins; "octave" has nine bands in one
 
     Returns
     -------
@@ -54,7 +55,7 @@ def equalisers(
     for _ in range(_ROUNDS):
         shapes = _shapes(bands, gains, sample_rate_hz) * count
         pull = shapes @ shapes.T + _STIFFNESS[detail] * len(_POINTS) * np.eye(len(bands))
-        gains = np.clip(np.linalg.solve(pull, shapes @ (target * count)), -GAIN_DB_MAX, GAIN_DB_MAX)
+        gains = np.clip(np.linalg.solve(pull, shapes @ (target * count)), *GAIN_DB)
     rows = [
         {"shape": shape, "frequency_hz": round(frequency, 1), "gain_db": round(float(gain), 2), "q": q}
         for (shape, frequency, q), gain in zip(bands, gains, strict=True)
@@ -77,7 +78,10 @@ def _layout(detail: Detail, rate: int, is_there: Bools) -> list[tuple[Shape, flo
     if detail == "octave":
         return [band for band in _OCTAVES if band[1] <= highest]
     wanted = zip(CENTRES_HZ, is_there, strict=True)
-    return [("peak", float(centre), _THIRD_Q) for centre, there in wanted if there and centre <= highest]
+    peaks: list[tuple[Shape, float, float]] = [
+        ("peak", float(centre), _THIRD_Q) for centre, there in wanted if there and centre <= highest
+    ]
+    return [*(shelf for shelf in _SHELVES if shelf[1] <= highest), *peaks]
 
 
 def _shapes(bands: list[tuple[Shape, float, float]], gains: Doubles, rate: int) -> Doubles:

@@ -50,7 +50,10 @@ def prepared(data: Path, cache: Path, *, split: str, seeds: range, bank: Path, m
         for folder in songs(data, split, most):
             path = cache / f"{bank.name.split('.')[0]}-{seed}-{folder.name}.npz"
             if not path.exists():
-                _keep(path, analysed(multitrack(folder, seed=seed, bank=bank)))
+                track = multitrack(folder, seed=seed, bank=bank)
+                if not track.stems:  # a stretch in which nobody plays
+                    continue
+                _keep(path, analysed(track))
             yield _read(path)
 
 

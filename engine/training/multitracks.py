@@ -4,12 +4,12 @@ POP909 brings melody, bridge and piano; bass, drums, plucked chords and a pad ar
 beats. Everything follows from the song, the seed and the bank.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
@@ -19,6 +19,8 @@ from engine.io import notes
 from engine.mixing.styles import GENRES
 from engine.score import Note, Part, Score, make_part
 from engine.timbre import sampler
+
+Moment: TypeAlias = Callable[[float], Fraction]  # seconds to quarter notes
 
 RATE_HZ: Final = 44_100
 EXCERPT_S: Final = 12.0
@@ -146,13 +148,13 @@ def _beats(path: Path, start_s: float) -> tuple[list[float], list[bool]]:
     return [time for time, _ in inside], [is_down for _, is_down in inside]
 
 
-def _note(at_s: float, stop_s: float, pitch: int, velocity: float, moment: object) -> Note:
-    at, stop = moment(at_s), moment(stop_s)  # type: ignore[operator]
+def _note(at_s: float, stop_s: float, pitch: int, velocity: float, moment: Moment) -> Note:
+    at, stop = moment(at_s), moment(stop_s)
     loud = int(np.clip(velocity, 8, 127))
     return Note(onset=at, duration=max(stop - at, Fraction(1, 16)), pitch_midi=pitch, velocity=loud)
 
 
-def _bass(chords: list[_Chord], beats: list[float], moment: object, draw: Generator) -> list[Note]:
+def _bass(chords: list[_Chord], beats: list[float], moment: Moment, draw: Generator) -> list[Note]:
     written, level, busy = [], float(draw.uniform(70, 105)), float(draw.uniform(0.3, 0.95))
     for chord in chords:
         low = 28 + (chord.root - 4) % 12
@@ -164,7 +166,7 @@ def _bass(chords: list[_Chord], beats: list[float], moment: object, draw: Genera
     return written
 
 
-def _drums(genre: str, beats: list[float], downs: list[bool], moment: object, draw: Generator) -> list[Note]:
+def _drums(genre: str, beats: list[float], downs: list[bool], moment: Moment, draw: Generator) -> list[Note]:
     written, level = [], float(draw.uniform(0.75, 1.1))
     hat = _HATS[genre]
     starts = [i for i, is_down in enumerate(downs) if is_down] or list(range(0, len(beats), 4))
@@ -182,7 +184,7 @@ def _drums(genre: str, beats: list[float], downs: list[bool], moment: object, dr
     return written
 
 
-def _strums(chords: list[_Chord], beats: list[float], moment: object, draw: Generator) -> list[Note]:
+def _strums(chords: list[_Chord], beats: list[float], moment: Moment, draw: Generator) -> list[Note]:
     written, level, busy = [], float(draw.uniform(55, 95)), float(draw.uniform(0.4, 1.0))
     for chord in chords:
         places = [b for b in beats if chord.start_s - 0.05 <= b < chord.stop_s - 0.1]
@@ -196,7 +198,7 @@ def _strums(chords: list[_Chord], beats: list[float], moment: object, draw: Gene
     return written
 
 
-def _pad(chords: list[_Chord], moment: object) -> list[Note]:
+def _pad(chords: list[_Chord], moment: Moment) -> list[Note]:
     written = []
     for chord in chords:
         for step in (0, chord.third, 7, 12):
