@@ -10,15 +10,15 @@ from engine.mastering.drive import limiter
 from engine.mastering.profile import loud_frames
 from engine.mixing.chain import apply
 
-_STRETCH_S: Final = 10.0
+_STRETCH_S: Final = 6.0
 _RATIO: Final = 2.0
 _CLOSE_DB: Final = 0.2
-_ROUNDS: Final = 5
+_ROUNDS: Final = 4
 _ABOVE_DB, _BELOW_DB = 9.0, -9.0  # of the threshold against the loudness, dB
 
 
 def loudest(signal: Signal, powers: BandPowers, *, sample_rate_hz: int) -> Signal:
-    """The loudest stretch of 10 s, or the whole signal if it is shorter."""
+    """The loudest stretch of 6 s, or the whole signal if it is shorter."""
     samples = int(_STRETCH_S * sample_rate_hz)
     if signal.shape[1] <= samples:
         return signal
