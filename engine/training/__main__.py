@@ -12,6 +12,8 @@ _NAMES: Final = (
     "drums",
     "harmony",
     "instruments",
+_NAMES: Final = (
+    "known_music",
     "mastering",
     "melody",
     "mixing",
@@ -22,6 +24,7 @@ _NAMES: Final = (
     "tonal",
     "variation",
     "voices",
+)
 )
 
 

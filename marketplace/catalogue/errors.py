@@ -1,5 +1,7 @@
 """What the catalogue refuses."""
 
+from uuid import UUID
+
 
 class CatalogueError(Exception):
     """Base; the message is fit for the person who asked."""
@@ -11,6 +13,14 @@ class NotForSaleError(CatalogueError):
 
 class CannotPublishError(CatalogueError):
     """Something is missing before this can be offered."""
+
+
+class UndeclaredError(CannotPublishError):
+    """It holds a passage of another element that it is not declared to be made from."""
+
+    def __init__(self, words: str, *, element_id: UUID) -> None:
+        super().__init__(words)
+        self.element_id = element_id
 
 
 class NoRightError(CannotPublishError):

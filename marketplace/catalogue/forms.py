@@ -37,7 +37,7 @@ class SearchForm(forms.Form):
         required=False,
         choices=[("", ""), ("standard", ""), ("exclusive", ""), ("remix", ""), ("free", "")],
     )
-    origin = forms.ChoiceField(required=False, choices=[("", ""), ("human", ""), ("generated", "")])
+    origin = forms.ChoiceField(required=False, choices=[("", ""), ("human", ""), ("assisted", ""), ("generated", "")])
     order = forms.ChoiceField(required=False, choices=[("", ""), *[(name, name) for name in ORDERS]])
 
     def filters(self) -> Filters:

@@ -21,7 +21,7 @@ from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import contributions, deriving, flows, pages, selectors, services, splits
-from marketplace.catalogue.errors import CatalogueError, NoRightError
+from marketplace.catalogue.errors import CatalogueError, NoRightError, UndeclaredError
 from marketplace.catalogue.forms import PublishForm
 
 PREVIEW_PRICE_MINOR = 1000
@@ -34,6 +34,8 @@ class Problem:
     words: str
     url: str = ""
     action: str = ""
+    declares: UUID | None = None
+    """What one click declares it to be made from."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,6 +101,8 @@ def _publish(
         return [Problem(words) for words in error.problems]
     except NoRightError as error:
         return [Problem(str(error), error.url, error.action)]
+    except UndeclaredError as error:
+        return [Problem(str(error), declares=error.element_id)]
     except (CatalogueError, LedgerError) as error:
         return [Problem(str(error))]
     return []

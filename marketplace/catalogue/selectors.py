@@ -36,7 +36,7 @@ class Filters:
     tempo_max_bpm: float | None = None
     key: str = ""
     licence_kind: str = ""
-    origin: str = ""  # "human", "generated" or both
+    origin: str = ""  # "human", "assisted", "generated" or all
     order: str = "relevance"
 
 
@@ -54,6 +54,7 @@ class Row:
     key: str
     duration_s: float | None
     generated: bool
+    assisted: bool
     cover_url: str
     preview_url: str
     peaks: tuple[float, ...]
@@ -79,7 +80,9 @@ class Row:
     @property
     def badge(self) -> str:
         """One word about where it comes from, if that is not a person alone."""
-        return str(_("AI-assisted")) if self.generated else ""
+        if self.assisted:
+            return str(_("AI-assisted"))
+        return str(_("Generated")) if self.generated else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +148,10 @@ def _on_sale(filters: Filters) -> QuerySet[Entry]:
         found = found.filter(tempo_bpm__lte=filters.tempo_max_bpm)
     if filters.key:
         found = found.filter(key__iexact=filters.key)
-    if filters.origin in ("human", "generated"):
-        found = found.filter(generated=filters.origin == "generated")
+    if filters.origin == "human":
+        found = found.filter(generated=False)
+    elif filters.origin in ("assisted", "generated"):
+        found = found.filter(generated=True, assisted=filters.origin == "assisted")
     order = ORDERS.get(filters.order, "")
     if filters.text:
         query = SearchQuery(filters.text, search_type="websearch", config="simple")
@@ -172,6 +177,7 @@ def rows_of(entries: Sequence[Entry]) -> tuple[Row, ...]:
             key=entry.key,
             duration_s=entry.duration_s,
             generated=entry.generated,
+            assisted=entry.assisted,
             cover_url=f"/elements/{entry.element_id}/cover/{entry.content_hash[:16]}.svg",
             preview_url=entry.preview_url,
             peaks=tuple(entry.peaks),

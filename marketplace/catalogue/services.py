@@ -22,6 +22,7 @@ from marketplace.catalogue import contributions, pictures, split_letters
 from marketplace.catalogue.deriving import check_sellable, declare_parents
 from marketplace.catalogue.errors import CannotPublishError, NotForSaleError
 from marketplace.catalogue.models import Entry, Listing
+from marketplace.catalogue.originality import check_original
 from marketplace.licensing import terms
 from production import selectors as production
 
@@ -72,6 +73,7 @@ def publish(
         _lock_listings(element_id)
         entry = refresh_entry(element_id=element_id, upstream_ppm=deriving.upstream_ppm)
         declare_parents(element_id=element_id, parent_ids=parent_ids, actor_id=actor_id)
+        check_original(element_id)
         if not entry.listings.filter(status=Listing.Status.ON_SALE).exists():
             check_sellable(element_id)
         rights.publish_terms(element_id=element_id, wanted=deriving, actor_id=actor_id)
@@ -132,7 +134,7 @@ def ensure_entry(*, element_id: UUID) -> None:
 def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry:
     """Copy what the shop shows from the element: title, tempo, key, cover, words to search."""
     element = production.element(element_id)
-    facts = element.version.facts
+    facts, generation = element.version.facts, ledger.generation(element_id)
     entry, _ = Entry.objects.update_or_create(
         element_id=element_id,
         defaults={
@@ -145,7 +147,8 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
             "key": facts.get("key") or "",
             "duration_s": facts.get("duration_s"),
             "content_hash": element.version.content_hash,
-            "generated": ledger.generation(element_id) is not None,
+            "generated": generation is not None,
+            "assisted": generation is not None and generation.content_hash != element.version.content_hash,
             "preview_url": element.version.preview_url or "",
             **pictures.of_element(element),
             **({} if upstream_ppm is None else {"upstream_ppm": upstream_ppm}),

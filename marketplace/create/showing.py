@@ -86,10 +86,9 @@ def runs_of(party_id: UUID, *, element_id: UUID | None = None) -> list[Run]:
     ]
 
 
-def keeps_ppm(*, derived: bool) -> int:
-    """What is left of a sale for whoever keeps a proposal, after the commission and what flows back to its input."""
-    upstream = settings.GENERATION_UPSTREAM_PPM if derived else 0
-    return (PPM - settings.COMMISSION_PPM) * (PPM - upstream) // PPM
+def keeps_ppm(upstream_ppm: int) -> int:
+    """What is left of a sale for its maker, after the commission and what flows back to what it is made from."""
+    return (PPM - settings.COMMISSION_PPM) * (PPM - upstream_ppm) // PPM
 
 
 def _run_title(asked: Asked, source: str | None) -> str:

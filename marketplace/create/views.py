@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, services
 from marketplace.create import showing
+from marketplace.create.fitting import fits
 from marketplace.create.forms import element_in, form_of, sent, whole
 from production import selectors as production
 from production.errors import ProductionError, UnknownJobError, UnknownProcessError
@@ -84,13 +86,15 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
     asked = Asked.from_arguments(arguments)
     capability = _capability(asked.capability)
     element_id = element_in({"element": str(arguments.get("element_id") or "")})
+    element = pages.element_or_none(element_id) if element_id else None
     context = {
         **_shown(job, arguments, party_id),
         "asked": asked,
         "capability": capability,
-        "element": pages.element_or_none(element_id) if element_id else None,
+        "element": element,
+        "fits": fits(given=asked.given, element=element, party_id=party_id),
         "form": form_of(capability, asked, element_id=element_id, party_id=party_id),
-        "keeps_ppm": showing.keeps_ppm(derived=element_id is not None),
+        "keeps_ppm": showing.keeps_ppm(settings.GENERATION_UPSTREAM_PPM if element_id else 0),
         "runs": [run for run in showing.runs_of(party_id, element_id=element_id) if run.job_id != job_id][
             :RUNS_SHOWN_MAX
         ],

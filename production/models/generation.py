@@ -17,6 +17,7 @@ class Proposal(models.Model):
     input : the element it was made from, none where a progression was typed (`given`)
     parameters : the call's arguments: capability, values, count, and `given` where there is no element
     preview_hash : of its sound, empty until that is rendered
+    likeness : passages that stand elsewhere, as `production.selectors.likeness` finds them; null until it was looked
     chords : [onset in quarter notes, symbol]; remarks : sentences on what was done and why
     """
 
@@ -38,6 +39,7 @@ class Proposal(models.Model):
     examined = models.JSONField(default=dict)
     chords = models.JSONField(default=list)
     remarks = models.JSONField(default=list)
+    likeness = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Proposal]]

@@ -29,6 +29,7 @@ from production.selectors.elements import (
     versions,
 )
 from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
+from production.selectors.likeness import Likeness, likeness, likeness_of
 from production.selectors.motifs import FOUND_MAX, Match, find_melody, find_progression
 from production.selectors.note_statistics import NoteStatistics, note_statistics, statistics_of_all
 from production.selectors.provenance import Family, Relative, provenance
@@ -79,6 +80,7 @@ __all__ = [
     "ElementView",
     "Family",
     "JobProgress",
+    "Likeness",
     "Match",
     "NoteStatistics",
     "ProposalView",
@@ -107,6 +109,8 @@ __all__ = [
     "find_melody",
     "find_progression",
     "job_progress",
+    "likeness",
+    "likeness_of",
     "line_draft",
     "made_by",
     "may_use",

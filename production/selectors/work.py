@@ -62,6 +62,7 @@ class ProposalView:
     """One thing a model proposed: heard and seen only by the one who asked.
 
     chords : (onset in quarter notes as text, symbol); preview_url : empty until its sound is rendered
+    likeness : passages that stand elsewhere, the longest first; none until it was looked
     kept : whether it is an element already, under the proposal's own id
     """
 
@@ -77,6 +78,7 @@ class ProposalView:
     roll: Mapping[str, Any]
     chords: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    likeness: tuple[Mapping[str, Any], ...] | None
     kept: bool
 
     @property
@@ -143,6 +145,7 @@ def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
             roll=read_json(row.roll_hash),
             chords=tuple((onset, symbol) for onset, symbol in row.chords),
             remarks=tuple(row.remarks),
+            likeness=None if row.likeness is None else tuple(row.likeness),
             kept=row.id in kept,
         )
         for row in rows

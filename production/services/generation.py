@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -232,7 +232,23 @@ class _Drawing:
         variant = part.values["variant"]
         preview_hash = content.put(part.files[f"{variant}.ogg"])
         hashes.append(preview_hash)
-        Proposal.objects.filter(job_id=self.work.job_id, variant=variant).update(preview_hash=preview_hash)
+        proposal = Proposal.objects.get(job_id=self.work.job_id, variant=variant)
+        proposal.preview_hash, proposal.likeness = preview_hash, _likeness(proposal)
+        proposal.save(update_fields=["preview_hash", "likeness"])
+
+
+def _likeness(proposal: Proposal) -> list[dict[str, Any]]:
+    """Where its passages stand elsewhere; what it was made from is excused."""
+    from production.selectors.likeness import likeness_of  # late: selectors import services
+
+    examined = Examined.from_json(proposal.examined)
+    found = likeness_of(
+        examined.roll or {"notes": []},
+        tempo_bpm=examined.facts.get("tempo_bpm"),
+        creator_id=proposal.owner_id,
+        declared=[proposal.input_id] if proposal.input_id else [],
+    )
+    return [{**asdict(one), "element_id": str(one.element_id) if one.element_id else None} for one in found[:3]]
 
 
 # ---------------------------------------------------------------------------------------------------- what is kept

@@ -8,13 +8,21 @@ from uuid import UUID
 import pytest
 
 from ledger import selectors as ledger
+from ledger.domain.events import Contribution
 from ledger.domain.ids import uuid7
 from marketplace.accounts.models import User
+from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.errors import UndeclaredError
+from marketplace.catalogue.models import Entry
+from marketplace.catalogue.originality import check_original
+from marketplace.catalogue.selectors import rows_for
+from marketplace.create.fitting import fits
 from production import selectors as production
 from production.services import generation, own
 from production.services.wishes import Wishes
 from tests.helpers.shop import Shop
 from tests.production import music
+from tests.production.test_likeness import tune as wandering
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +164,76 @@ def test_every_card_of_a_model_is_for_everybody_to_read(shop: Shop) -> None:
     assert "Trained on" in card
     assert Client().get("/models/..%2fsecret/").status_code == 404
     assert Client().get("/models/nothing-1/").status_code == 404
+
+
+def generated_of(shop: Shop, maker: User) -> UUID:
+    """An element that a model made of a tune of one's own."""
+    client = shop.client(maker)
+    job_id = asked(client, element=tune_of(maker), count="1")
+    generation.run(job_id)
+    kept = client.post(f"/recommendations/{job_id}/keep/", {"variant": "0", "title": "In four"})
+    return UUID(kept.headers["Location"].strip("/").split("/")[-1])
+
+
+def revised(maker: User, element_id: UUID, data: bytes) -> None:
+    """A person goes on from it: the next version."""
+    credited = (Contribution(party_id=maker.party_id, role="arranger"),)
+    own.revise(actor_id=maker.party_id, element_id=element_id, data=data, contributors=credited, key="by hand")
+    catalogue.refresh_entry(element_id=element_id)
+
+
+OFFER = {"standard": "5.00", "currency": "EUR", "upstream": "10", "derive": "on", "weight": "fixed"}
+
+
+def offered(shop: Shop, maker: User, element_id: UUID, **more: str) -> Any:
+    client = shop.client(maker)
+    row = {"party": str(maker.party_id), "name": maker.display_name, "email": "", "role": "arranger", "percent": "100"}
+    return client.post(f"/elements/{element_id}/publish/", {**OFFER, **row, **more})
+
+
+def test_what_a_person_went_on_from_is_assisted_and_buyers_can_tell_the_three_apart(shop: Shop) -> None:
+    mira = shop.creator("Mira")
+    made = generated_of(shop, mira)
+    before = Entry.objects.get(pk=made)
+    badge_before = rows_for([made])[made].badge
+
+    revised(mira, made, music.midi(kind=0))
+    after = Entry.objects.get(pk=made)
+
+    assert (before.generated, before.assisted, badge_before) == (True, False, "Generated")
+    assert (after.generated, after.assisted, rows_for([made])[made].badge) == (True, True, "AI-assisted")
+    page = text(shop.client(mira).get("/search/?origin=assisted"))
+    assert 'value="assisted" selected' in page
+
+
+def test_a_copied_passage_must_be_declared_before_it_is_sold(shop: Shop) -> None:
+    ana, mira = shop.creator("Ana"), shop.creator("Mira")
+    harbour = uuid7()
+    wishes = Wishes(title="Harbour", kind="melody")
+    own.keep(actor_id=ana.party_id, data=wandering(1), wishes=wishes, element_id=harbour, key="harbour")
+    catalogue.refresh_entry(element_id=harbour)
+    made = generated_of(shop, mira)
+    revised(mira, made, wandering(1))
+
+    with pytest.raises(UndeclaredError, match="stand in “Harbour”") as refused:
+        check_original(made)
+    declared = offered(shop, mira, made, parent=str(harbour))
+
+    assert refused.value.element_id == harbour
+    assert declared.status_code == 422
+    assert "You hold no licence for “Harbour”" in text(declared)
+    assert check_original(harbour) is None  # what a person made is theirs to answer for
+
+
+def test_what_fits_from_the_catalogue_stands_beside_the_proposals(shop: Shop) -> None:
+    ana, mira = shop.creator("Ana"), shop.creator("Mira")
+    progression = uuid7()
+    wishes = Wishes(title="Four chords", kind="progression")
+    own.keep(actor_id=ana.party_id, data=b"C | Am | F | G7", wishes=wishes, element_id=progression, key="four")
+    shop.offer(ana, progression, 199)
+
+    found = fits(given="C | Am | F | G", element=None, party_id=mira.party_id)
+
+    assert [(one.row.title, one.row.price_minor) for one in found] == [("Four chords", 199)]
+    assert found[0].keeps_ppm == 765_000  # 85 % of 90 %
+    assert fits(given="C | Am | F | G", element=None, party_id=ana.party_id) == []
