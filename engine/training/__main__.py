@@ -12,7 +12,6 @@ _NAMES: Final = (
     "drums",
     "harmony",
     "instruments",
-_NAMES: Final = (
     "known_music",
     "mastering",
     "melody",
@@ -24,7 +23,6 @@ _NAMES: Final = (
     "tonal",
     "variation",
     "voices",
-)
 )
 
 
