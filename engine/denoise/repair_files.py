@@ -99,7 +99,7 @@ def repair_file(
         channels=signal.shape[0],
         samples=signal.shape[1],
         repairs=tuple(mended),
-        lowered_db=float(-20 * np.log10(gain)),
+        lowered_db=float(20 * np.log10(1 / gain)),
     )
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engine.io import audio
 
@@ -15,6 +16,23 @@ ALLOWED = {
     "numpy", "scipy", "soundfile", "soxr", "mido", "music21", "torch", "onnxruntime", "safetensors", "swift_f0",
     "basic_pitch", "pyloudnorm", "tinysoundfont", "defusedxml", "lxml",
 }  # fmt: skip
+
+
+def run_without(package: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command where a package is not installed."""
+    code = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name == {package!r}:
+            raise ModuleNotFoundError("absent", name=name)
+
+sys.meta_path.insert(0, Absent())
+from engine.__main__ import main
+sys.exit(main({arguments!r}))
+"""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
 
 
 def test_the_engine_imports_nothing_of_the_site():
@@ -32,17 +50,23 @@ def test_what_is_imported_at_once_is_what_its_own_package_asks_for():
     project = tomllib.loads((ROOT / "engine" / "pyproject.toml").read_text())["project"]
     names = {re.split(r"[^\w-]", wish)[0].replace("-", "_") for wish in project["dependencies"]}
     optional = {"torch", "onnxruntime", "swift_f0", "basic_pitch", "tinysoundfont"}
-    kept_apart = {"denoise/mask_network.py"}  # imported by what loads the network
 
     found = set()
     for path in (ROOT / "engine").rglob("*.py"):
-        place = path.relative_to(ROOT / "engine").as_posix()
-        if not place.startswith("training/") and place not in kept_apart:
+        if "training" not in path.relative_to(ROOT / "engine").parts:
             code = re.sub(r'"""[\s\S]*?"""', "", path.read_text())
             found |= set(re.findall(r"^(?:from|import) ([a-zA-Z_0-9]+)", code, re.MULTILINE))
 
-    assert found - sys.stdlib_module_names - {"engine"} == names
+    assert found - sys.stdlib_module_names - {"engine"} - optional == names
     assert not optional & names
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["methods"], ["recommend", "--help"], ["transcribe", "--help"]])
+def test_help_and_lists_need_none_of_the_networks_packages(arguments: list[str]):
+    done = run_without("torch", arguments)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def test_its_own_package_holds_every_file_that_is_read():
@@ -67,20 +91,8 @@ def test_a_command_says_which_package_it_misses(tmp_path: Path):
     sound = tmp_path / "a.wav"
     sound.write_bytes(audio.write(np.zeros((1, 9_000), np.float32), sample_rate_hz=22_050, format="wav"))
     arguments = ["denoise", str(sound), str(tmp_path / "b.wav"), "--method", "learned"]
-    code = f"""
-import sys
 
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            raise ModuleNotFoundError("absent", name=name)
-
-sys.meta_path.insert(0, Absent())
-from engine.__main__ import main
-sys.exit(main({arguments!r}))
-"""
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = run_without("torch", arguments)
 
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("this needs the package torch")
