@@ -11,12 +11,12 @@ from engine.io import progression
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.lead_chords import Symbols, chords_of, harmony_of, setting_of
 from engine.recommend.lead_events import PITCH_LOW, PITCHES, REST, STEPS_PER_QUARTER, Event, Setting, pitch_of
-from engine.recommend.melody_stream import MODEL, Live, Steering, next_bar
+from engine.recommend.melody_stream import MODEL, TEMPERATURE_MILLI, Live, Steering, character, next_bar
 from engine.score import Note, Part, Score, make_part
 from engine.theory.names import note_name
 from engine.weights import tensors
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 BARS_MAX: Final = 256
 VELOCITY: Final = 92
 _RANGES: Final = {"low": (48, 69), "middle": (53, 76), "high": (62, 84), "any": (48, 84)}
@@ -50,7 +50,7 @@ KNOBS: Final = (
         least=500,
         most=1500,
         step=50,
-        default=1000,
+        default=TEMPERATURE_MILLI,
     ),
     Knob(
         name="chord_pull_milli",
@@ -84,8 +84,8 @@ def propose(
     bars = -int(-given.end * STEPS_PER_QUARTER // setting.bar_steps)
     if bars > BARS_MAX:
         raise LimitExceededError(f"the chords last {bars} bars; a melody can be written over {BARS_MAX}")
-    steering = _steering(chosen, shift)
     for variant in range(count):
+        steering = steering_of(chosen, shift, character(seed, variant))
         live, events = Live(seed=seed, variant=variant), list[Event]()
         for bar in range(bars):
             tell((variant + bar / bars) / count, f"melody {variant + 1}, bar {bar + 1} of {bars}")
@@ -95,14 +95,16 @@ def propose(
     tell(1.0, "done")
 
 
-def _steering(chosen: Mapping[str, Value], shift: int) -> Steering:
+def steering_of(chosen: Mapping[str, Value], shift: int, own: Steering) -> Steering:
+    """What the knobs ask for, on top of a melody's own character."""
     low, high = _RANGES[str(chosen["register"])]
     lowest = max(low + shift, PITCH_LOW)
-    return Steering(
+    return replace(
+        own,
         lowest=lowest,
         highest=max(min(high + shift, PITCH_LOW + PITCHES - 1), lowest + 12),
         temperature_milli=int(chosen["temperature_milli"]),
-        length_pull=_LENGTH_PULLS[str(chosen["density"])],
+        length_pull=own.length_pull + _LENGTH_PULLS[str(chosen["density"])],
         chord_pull=int(chosen["chord_pull_milli"]) / 1000,
     )
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.arrays import Floats
 from engine.errors import OutOfRangeError
-from engine.recommend.chance import choose
+from engine.recommend.chance import choose, normals
 from engine.recommend.lead_events import (
     LOOKBACK_BARS,
     NO_ROOT,
+    NOTHING,
     PITCH_LOW,
     PITCHES,
     PLACES,
@@ -32,7 +33,12 @@ from engine.recommend.lead_network import LeadNetwork, indices
 from engine.weights import tensors
 
 MODEL: Final = "melody-1"
+OCTAVE: Final = 12
+TEMPERATURE_MILLI: Final = 850
+# How far songs differ from one another in what one network cannot know beforehand, nats: see `character`.
+LEAP_SPREAD, REPEAT_SPREAD, LENGTH_SPREAD = 0.08, 0.5, 0.3
 _PITCH, _STEPS = range(2)  # kinds of draws
+_CHARACTER: Final = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Steering:
     temperature_milli : 1000 draws as the model believes
     length_pull : nats for each doubling of a note's length, so that 0.5 makes long notes likelier, -0.5 short ones
     chord_pull : nats for the chord's tones on beats
+    leap_pull : nats for each semitone, up to an octave, from the last pitch; repeat_pull : nats for that pitch itself
     """
 
     lowest: int = PITCH_LOW
@@ -50,6 +57,8 @@ class Steering:
     temperature_milli: int = 1000
     length_pull: float = 0.0
     chord_pull: float = 0.0
+    leap_pull: float = 0.0
+    repeat_pull: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,20 @@ class Live:
     log_likelihood: float = 0.0
 
 
+def character(seed: int, variant: int) -> Steering:
+    """What one melody does all along: how far it leaps, how often it stays, how long it holds, drawn once.
+
+    A network that draws every melody from the same beliefs writes songs that are more alike than people's are.
+    """
+    leap, repeat, length = normals(3, seed, variant, _CHARACTER).tolist()
+    return Steering(
+        temperature_milli=TEMPERATURE_MILLI,
+        leap_pull=LEAP_SPREAD * leap,
+        repeat_pull=REPEAT_SPREAD * repeat,
+        length_pull=LENGTH_SPREAD * length,
+    )
+
+
 def next_bar(live: Live, setting: Setting, steering: Steering | None = None) -> tuple[tuple[Event, ...], Live]:
     """The events that begin in the bar at `live.step`, and the melody with them.
 
@@ -82,7 +105,7 @@ def next_bar(live: Live, setting: Setting, steering: Steering | None = None) -> 
     OutOfRangeError
         If the bar is longer than 24 sixteenths, no chord stands at its start, or no pitch lies within the range.
     """
-    steering = steering or Steering()
+    steering = steering or character(live.seed, live.variant)
     _check(live, setting, steering)
     network = _network()
     memory = np.array(live.memory, np.float32) if live.memory else network.first_memory()
@@ -137,8 +160,11 @@ def _drawn(
 
 
 def steered(logits: Floats, told: Told, at: int, steering: Steering) -> Floats:
-    """The logits of pitches with those out of range ruled out and the chord's tones on beats pulled up."""
+    """The logits of pitches, those out of range ruled out, the others pulled as `steering` says."""
     found = logits.astype(np.float32).copy()
+    if told.last_pitch not in (NOTHING, REST):
+        found[1:] += steering.leap_pull * np.minimum(np.abs(np.arange(1, TOKENS) - told.last_pitch), OCTAVE)
+        found[told.last_pitch] += steering.repeat_pull
     for token in range(1, TOKENS):
         pitch = pitch_of(token)
         if not steering.lowest <= pitch <= steering.highest:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.recommend.lead_events import Event, contexts
 from engine.recommend.lead_network import LeadNetwork, indices
-from engine.recommend.melody_stream import MODEL, Live, next_bar
+from engine.recommend.melody_stream import MODEL, Live, Steering, character, next_bar
 from engine.training import pop909
 from engine.training.lead_data import Stretch, stretches
 from engine.training.lead_statistics import KINDS, Portrait, divergence, overlap, portrait, total_overlap
@@ -36,7 +36,8 @@ def measure(data: Path, *, split: str) -> Iterator[Measure]:
     humans = [portrait([(one.events, one.setting) for one in song]) for song in by_song]
     started, bars, drawn = time.process_time(), 0, []
     for number, song in enumerate(by_song):
-        lines = [(written(one, seed=SEED, variant=number * 100 + i), one.setting) for i, one in enumerate(song)]
+        own = character(SEED, number)
+        lines = [(written(one, own, seed=SEED, variant=number * 100 + i), one.setting) for i, one in enumerate(song)]
         bars += sum(-(-one.stop // one.setting.bar_steps) for one in song)
         drawn.append(portrait(lines))
     spent_ms = (time.process_time() - started) * 1000
@@ -79,17 +80,17 @@ def _log_chance(logits: np.ndarray[tuple[int], np.dtype[np.float32]], index: int
     return float(logits[index]) - top - float(np.log(np.exp(logits.astype(np.float64) - top).sum()))
 
 
-def written(stretch: Stretch, *, seed: int, variant: int) -> list[Event]:
-    """A melody drawn over the chords of a stretch, as long as the stretch."""
+def written(stretch: Stretch, own: Steering, *, seed: int, variant: int) -> list[Event]:
+    """A melody drawn over the chords of a stretch, as long as the stretch; `own` is what the song does all along."""
     live, events = Live(seed=seed, variant=variant), list[Event]()
     while live.step < stretch.stop:
-        new, live = next_bar(live, stretch.setting)
+        new, live = next_bar(live, stretch.setting, own)
         events += new
     return [event for event in events if event.step < stretch.stop]
 
 
 def _statistics(humans: list[Portrait], drawn: list[Portrait], split: str) -> Iterator[Measure]:
-    songs = f"POP909's {split} songs, one melody drawn over each song's chords where it sings, as the model believes"
+    songs = f"POP909's {split} songs, one melody drawn over each song's chords where it sings, as by default"
     for name in ("chord_tones", "density"):
         people, model = (np.array([getattr(one, name) for one in side]) for side in (humans, drawn))
         low, high = np.percentile(people, [25, 75])

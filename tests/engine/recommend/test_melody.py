@@ -10,7 +10,7 @@ from engine.io import progression
 from engine.recommend import melody, melody_stream
 from engine.recommend.lead_chords import chords_of, key_of, setting_of
 from engine.recommend.lead_events import Event, Listener, pitch_of, shift_of_key, token_of
-from engine.recommend.melody_stream import Live, Steering, next_bar
+from engine.recommend.melody_stream import Live, Steering, character, next_bar
 from engine.score import MeterMark, Note, Score, make_part
 from engine.weights import tensors
 
@@ -101,10 +101,10 @@ def test_a_bar_at_a_time_gives_what_all_at_once_gives():
     given = chords()
     setting, shift = setting_of(given, chords_of(given))
     live, events = Live(seed=9), []
-    low, high = melody._RANGES["middle"]
+    steering = melody.steering_of(melody.CAPABILITY.read({}), shift, character(9, 0))
 
     for _ in range(4):
-        new, live = next_bar(live, setting, Steering(lowest=low + shift, highest=high + shift))
+        new, live = next_bar(live, setting, steering)
         events += new
 
     assert melody.notes_of(events, shift, given.end) == list(tune(melodies(given, seed=9)[0]))
