@@ -6,9 +6,10 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
+from ledger.domain.events import Role
 from production import limits
 from production.errors import BadParameterError, NotAnElementError, UnknownProcessError
 
@@ -77,6 +78,16 @@ def capability(name: str) -> Capability:
     if name not in registry.MODULES:
         raise UnknownProcessError("There is no such recommendation here.")
     return registry.capability(name)
+
+
+_ROLES: dict[str, Role] = {"composer": "songwriter", "performer": "musician"}
+"""The ledger's words for the engine's, where they differ."""
+
+
+def role_of(found: Capability) -> Role:
+    """As what the ledger credits whoever keeps a proposal."""
+    named = _ROLES.get(found.role, found.role)
+    return named if named in get_args(Role) else "arranger"  # type: ignore[return-value]  # one of the ledger's words
 
 
 def checked(asked: Asked, *, from_element: bool) -> Asked:

@@ -282,7 +282,7 @@ def _wishes(proposal: Proposal, title: str, parents: tuple[Parent, ...]) -> Wish
     return Wishes(
         title=title.strip() or f"{source}, {found.ending}"[: limits.TITLE_CHARACTERS_MAX],
         tags=(found.name, "generated"),
-        contributors=(Contribution(party_id=proposal.owner_id, role=found.role),),  # type: ignore[arg-type]
+        contributors=(Contribution(party_id=proposal.owner_id, role=asking.role_of(found)),),
         parents=parents,
     )
 
