@@ -8,10 +8,12 @@ from engine.recommend.capability import Capability
 
 MODULES: Final[dict[str, str]] = {
     "chorale": "four_voices",
+    "chords": "lead_sheet",
     "harmony": "voices",
     "melody": "melody",
     "performance": "performance",
     "polyphony": "polyphony",
+    "progression": "progression",
     "variation": "variation",
 }
 

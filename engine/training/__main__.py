@@ -8,6 +8,7 @@ import sys
 from typing import Final
 
 _NAMES: Final = (
+    "chords",
     "denoiser",
     "drums",
     "harmony",
@@ -19,6 +20,7 @@ _NAMES: Final = (
     "notes",
     "performance",
     "polyphony",
+    "progression",
     "score",
     "tonal",
     "variation",

@@ -16,12 +16,14 @@ from engine.errors import EngineError
 
 # Name of a model's task -> module of this package that has `measure`.
 SCORERS: Final[dict[str, str]] = {
+    "chords": "chords_scores",
     "harmony": "voices_scores",
     "mastering": "mastering_scores",
     "melody": "melody_score",
     "mixing": "mixing_scores",
     "performance": "performance_score",
     "polyphony": "polyphony_scores",
+    "progression": "progression_scores",
     "variation": "variation_score",
 }
 

@@ -27,7 +27,12 @@ def hash_of(model: str) -> str:
 
 def read(model: str) -> dict[str, Floats]:
     """The arrays by name, as float32. Nothing in the file is ever executed."""
-    return {name: values.astype(np.float32) for name, values in load_file(path_of(model)).items()}
+    return read_file(path_of(model))
+
+
+def read_file(path: Path) -> dict[str, Floats]:
+    """The arrays of one file by name, as float32."""
+    return {name: values.astype(np.float32) for name, values in load_file(path).items()}
 
 
 def write(path: Path, state: Mapping[str, "Tensor"]) -> str:

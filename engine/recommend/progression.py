@@ -1,0 +1,301 @@
+"""Chord progressions: how those given may go on, or new ones in a key and style, voiced and named by their function."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from engine.errors import UnreadableFileError
+from engine.recommend import progression_model
+from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
+from engine.recommend.chord_reading import Given, read_given
+from engine.recommend.chord_tokens import Change, merged, moved, token_of
+from engine.recommend.functions import roman, spelled_symbol
+from engine.recommend.progression_phrases import STYLES
+from engine.recommend.progression_writer import RHYTHMS, Wish, write
+from engine.recommend.voicing import BASSES, SPACINGS, voiced
+from engine.score import Note, Score, make_part
+from engine.theory.names import key_name, pitch_class
+from engine.weights import tensors
+
+SCHEMA: Final = 1
+KNOWN_MAX: Final = 256
+_CONSIDERED_CHORDS: Final = 16
+_AT_ONCE: Final = 48
+_VELOCITY: Final = 76
+_TONICS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_FROM_MODEL: Final = "Drawn chord by chord from a model that has learnt 663 pop songs and remembers what was given."
+_FROM_RULES: Final = (
+    "Built from written {style} phrases, not learnt from {style} music; the model of pop songs chose among them."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A progression somebody has: an id, and its chords as (symbol, quarter notes)."""
+
+    id: str
+    chords: tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How well a known progression follows.
+
+    semitones : it fits best moved by so much, -5..6
+    per_chord_milli : 1000 ln P of a change of chord, on average; nearer 0 fits better
+    symbols : its chords in the key in which it fits
+    """
+
+    id: str
+    semitones: int
+    per_chord_milli: int
+    symbols: tuple[str, ...]
+
+
+def propose(
+    given: Score, *, seed: int, count: int, values: Mapping[str, Value], tell: Tell = silent
+) -> Iterator[Proposal]:
+    """Progressions that go on from the given chords, or new ones in their tempo and meter.
+
+    Raises
+    ------
+    OutOfRangeError
+        If the seed, the count or a value is out of its range.
+    UnreadableFileError
+        If there is no chord to go on from.
+    LimitExceededError
+        If what is given is longer than 4,096 quarter notes.
+    """
+    check_call(seed=seed, count=count)
+    chosen = CAPABILITY.read(values)
+    read = _read(given, chosen)
+    return _proposals(given, read, chosen, seed=seed, count=count, tell=tell)
+
+
+def _proposals(
+    given: Score, read: Given, chosen: Mapping[str, Value], *, seed: int, count: int, tell: Tell
+) -> Iterator[Proposal]:
+    tell(0.0, "Reading the chords")
+    model = progression_model.load()
+    wish = Wish(
+        bars=int(chosen["bars"]),
+        style=str(chosen["style"]),
+        rhythm=str(chosen["rhythm"]),
+        ends_home=chosen["ending"] == "home",
+        is_fresh=chosen["memory"] == "fresh",
+        temperature_milli=int(chosen["surprise"]),
+    )
+    for variant in range(count):
+        words = f"Writing progression {variant + 1} of {count}"
+        share = variant / count
+        tell(share, words)
+        new = write(
+            model,
+            read,
+            wish,
+            seed=seed,
+            variant=variant,
+            tell=lambda done, share=share, words=words: tell(share + done / count, words),  # type: ignore[misc]
+        )
+        [(nats, _)] = model.log_likelihoods(read.piece, [new])
+        yield _proposal(given, read, new, chosen, round(1000 * nats))
+    tell(1.0, "Done")
+
+
+def _read(given: Score, chosen: Mapping[str, Value]) -> Given:
+    """What is to be gone on from; for a new progression only its key, tempo and meter."""
+    is_new = chosen["task"] == "new"
+    if not given.note_count and not is_new:
+        raise UnreadableFileError("there is no chord to go on from; ask for a new progression, or give one")
+    source = replace(given, parts=()) if is_new and not given.note_count else given
+    read = read_given(source)
+    key = read.key
+    if chosen["key"] != "given":
+        key = replace(key, tonic=pitch_class(str(chosen["key"])))
+    if chosen["mode"] != "given":
+        key = replace(key, is_minor=chosen["mode"] == "minor")
+    piece = replace(read.piece, tonic=key.tonic, is_minor=key.is_minor)
+    if is_new:
+        return replace(read, piece=replace(piece, changes=(), origin=0), key=key, end=Fraction(0))
+    return replace(read, piece=piece, key=key)
+
+
+def _proposal(given: Score, read: Given, new: Sequence[Change], chosen: Mapping[str, Value], milli: int) -> Proposal:
+    is_whole = chosen["include"] == "whole"
+    before = list(read.piece.changes) if is_whole else []
+    changes = [*before, *new]  # not joined: where the new part begins, the chord is struck again
+    pitches = voiced([change.token for change in changes], spacing=str(chosen["spacing"]), bass=str(chosen["bass"]))
+    start = (read.end - sum((change.beats or 0) for change in before) * read.beat) if before else Fraction(0)
+    notes, chords, at = [], [], max(start, Fraction(0))
+    for change, chord in zip(changes, pitches, strict=True):
+        length = (change.beats or 0) * read.beat
+        notes += [Note(onset=at, duration=length, pitch_midi=pitch, velocity=_VELOCITY) for pitch in chord]
+        chords.append((at, spelled_symbol(change.token, read.key)))
+        at += length
+    score = replace(given, parts=(make_part(notes, name="Chords"),), bars=())
+    joined = merged(list(new))
+    return Proposal(
+        score=score,
+        chords=tuple(pair for index, pair in enumerate(chords) if not index or chords[index - 1][1] != pair[1]),
+        log_likelihood_milli=milli,
+        remarks=_remarks(read, joined, chosen, len(before), milli),
+    )
+
+
+def _remarks(
+    read: Given, new: Sequence[Change], chosen: Mapping[str, Value], given_count: int, milli: int
+) -> tuple[str, ...]:
+    style = str(chosen["style"])
+    numerals = " ".join(roman(change.token, read.key, blues=style == "blues") for change in new)
+    name = key_name(read.key.tonic, "minor" if read.key.is_minor else "major")
+    where = f"after the {given_count} given ones" if given_count else "from the start"
+    return (
+        f"In {name}: {numerals}.",
+        f"{len(new)} new chords {where}; {-milli / 1000 / max(len(new), 1):.2f} nats of surprise a chord.",
+        _FROM_MODEL if style == "pop" else _FROM_RULES.format(style=style),
+    )
+
+
+def rank_known(given: Score, known: Sequence[Known]) -> list[Fit]:
+    """Which known progressions go on best from the given chords, the best first, each in the key where it fits best.
+
+    What compares them is `per_chord_milli`: 1000 ln P of a change of chord under the model, averaged over the first 16
+    changes. `per_chord_milli` of a proposal of this capability is the same number, so both can stand in one list.
+
+    Parameters
+    ----------
+    given : the chords to go on from
+    known : at most 256; those without two different chords are left out
+
+    Raises
+    ------
+    UnreadableFileError
+        If a symbol is not known, or no chord is given.
+    OutOfRangeError
+        If there are more than 256.
+    """
+    Knob(name="known", words="", least=0, most=KNOWN_MAX).read(len(known))
+    read = read_given(given)
+    model = progression_model.load()
+    trials = []
+    for one in known:
+        changes = merged([Change(token=token_of(symbol), beats=_beats(length, read)) for symbol, length in one.chords])
+        if len(changes) > 1:
+            trials += [(one, semitones, _moved(changes, semitones)) for semitones in range(-5, 7)]
+    best: dict[str, Fit] = {}
+    for first in range(0, len(trials), _AT_ONCE):
+        group = trials[first : first + _AT_ONCE]
+        scored = model.log_likelihoods(read.piece, [changes[:_CONSIDERED_CHORDS] for _, _, changes in group])
+        for (one, semitones, changes), (nats, count) in zip(group, scored, strict=True):
+            milli = per_chord_milli(round(1000 * nats), count)
+            if one.id not in best or milli > best[one.id].per_chord_milli:
+                symbols = tuple(spelled_symbol(change.token, read.key) for change in changes)
+                best[one.id] = Fit(id=one.id, semitones=semitones, per_chord_milli=milli, symbols=symbols)
+    return sorted(best.values(), key=lambda fit: (-fit.per_chord_milli, fit.id))
+
+
+def per_chord_milli(log_likelihood_milli: int, changes: int) -> int:
+    """What `rank_known` compares by, of a proposal with so many new changes of chord (see `new_changes`)."""
+    return round(log_likelihood_milli / max(changes, 1))
+
+
+def new_changes(given: Score, proposal: Proposal) -> int:
+    """How many changes of chord a proposal adds to what was given."""
+    end = read_given(given).end if given.note_count else Fraction(0)
+    return sum(onset >= end for onset, _ in proposal.chords)
+
+
+def _beats(length: Fraction, read: Given) -> int:
+    return max(round(float(length / read.beat)), 1)
+
+
+def _moved(changes: Sequence[Change], semitones: int) -> list[Change]:
+    return [Change(token=moved(change.token, semitones), beats=change.beats) for change in changes]
+
+
+_KEYS: Final = (("given", "as given"), *((name, name) for name in _TONICS))
+CAPABILITY: Final = Capability(
+    name="progression",
+    title="Chord progressions",
+    words="How your chords may go on, or a new progression in a key and style, with every chord's function.",
+    model=progression_model.MODEL,
+    weights_hash=lambda: tensors.hash_of(progression_model.MODEL),
+    schema=SCHEMA,
+    takes="chords",
+    propose=propose,
+    ending="continued",
+    role="composer",
+    knobs=(
+        Knob(
+            name="task",
+            words="Write",
+            choices=(("continue", "what comes next"), ("new", "a new progression")),
+            default="continue",
+            hint="A new one takes only tempo, meter and key from what is given.",
+        ),
+        Knob(
+            name="style",
+            words="Style",
+            choices=tuple((name, name) for name in STYLES),
+            default="pop",
+            hint="Pop is learnt from songs; the others are built from written phrases.",
+        ),
+        Knob(name="bars", words="Bars", unit="bars", least=1, most=16, default=8, hint="How many new bars."),
+        Knob(name="key", words="Key", choices=_KEYS, default="given", hint="The tonic."),
+        Knob(
+            name="mode",
+            words="Mode",
+            choices=(("given", "as given"), ("major", "major"), ("minor", "minor")),
+            default="given",
+        ),
+        Knob(
+            name="rhythm",
+            words="Chords change",
+            choices=tuple(zip(RHYTHMS, ("as in songs", "every half bar", "every bar", "every two bars"), strict=True)),
+            default="learnt",
+            hint="For pop; written phrases bring their own.",
+        ),
+        Knob(
+            name="spacing",
+            words="Voicing",
+            choices=tuple(zip(SPACINGS, ("close", "open", "drop 2"), strict=True)),
+            default="close",
+        ),
+        Knob(
+            name="bass",
+            words="Bass",
+            choices=tuple(zip(BASSES, ("roots", "smooth, with inversions", "none"), strict=True)),
+            default="root",
+        ),
+        Knob(
+            name="ending",
+            words="Ends",
+            choices=(("free", "anywhere"), ("home", "on the tonic")),
+            default="free",
+        ),
+        Knob(
+            name="memory",
+            words="Repetition",
+            choices=(("song", "as songs repeat themselves"), ("fresh", "something new each time")),
+            default="song",
+            hint="For pop: songs mostly go on as they went on before.",
+        ),
+        Knob(
+            name="surprise",
+            words="Surprise",
+            milli=True,
+            least=200,
+            most=1600,
+            step=100,
+            default=900,
+            hint="1 is as the model believes; less is safer, more is bolder.",
+        ),
+        Knob(
+            name="include",
+            words="Return",
+            choices=(("whole", "given and new chords"), ("new", "new chords only")),
+            default="whole",
+        ),
+    ),
+)
