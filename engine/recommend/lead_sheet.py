@@ -206,7 +206,7 @@ CAPABILITY: Final = Capability(
             least=0,
             most=1600,
             step=100,
-            default=900,
+            default=1000,
             hint="1 is as the model believes; 0 takes the likeliest chord each time.",
         ),
     ),

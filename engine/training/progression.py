@@ -20,7 +20,7 @@ from engine.training.progression_loop import train
 from engine.weights import tensors
 
 SEED: Final = 909
-EPOCHS: Final = 12
+EPOCHS: Final = 10
 
 
 def main() -> None:
