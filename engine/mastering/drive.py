@@ -20,8 +20,9 @@ _STEP: Final = 32
 _GATED: Final = 4  # tenths of a second in a gated block
 _LOOK_AHEAD_S: Final = 0.002
 _SPARE_DB: Final = 0.05
-_FAST_MARGIN_DB: Final = 0.4  # at 176.4 kHz and above, where the limiter looks at samples alone
-_FAST_RATE_HZ: Final = 176_400
+_ODD_MARGIN_DB: Final = 0.4  # at rates where peaks are seen less well
+_FAST_RATE_HZ: Final = 176_400  # from here on the limiter looks at samples alone
+_SLOW_RATE_HZ: Final = 16_000  # below, much of the sound may lie close to half the rate
 
 
 def limiter(*, gain_db: float, ceiling_dbtp: float, release_ms: float, is_true_peak: bool = True) -> dict[str, Any]:
@@ -45,7 +46,8 @@ def driven(
     The limiter's entry, the sound, and its true peak in dBTP. Where the target cannot be reached (a few clicks in
     silence), the sound is as loud as the limiter's range allows.
     """
-    ceiling = ceiling_dbtp - (0.0 if sample_rate_hz < _FAST_RATE_HZ else _FAST_MARGIN_DB)
+    is_odd_rate = sample_rate_hz >= _FAST_RATE_HZ or sample_rate_hz < _SLOW_RATE_HZ
+    ceiling = ceiling_dbtp - (_ODD_MARGIN_DB if is_odd_rate else 0.0)
     model, aimed = _Model(signal, sample_rate_hz, release_ms), target_lufs
     for _ in range(_ROUNDS):
         gain = model.gain_db(aimed, ceiling)
