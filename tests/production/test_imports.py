@@ -346,7 +346,7 @@ def test_a_parser_whose_result_nobody_wants_is_ended():
         apart.run_apart(
             "harmonise",
             music.midi(music.MELODY * 4),
-            arguments={"seed": 1, "variants": 8, "listen": True},
+            arguments={"seed": 1, "variants": 8},
             bounds=apart.GENERATING,
             is_cancelled=lambda: next(wanted, True),
         )
