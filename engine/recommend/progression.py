@@ -268,12 +268,7 @@ CAPABILITY: Final = Capability(
             choices=tuple(zip(BASSES, ("roots", "smooth, with inversions", "none"), strict=True)),
             default="root",
         ),
-        Knob(
-            name="ending",
-            words="Ends",
-            choices=(("free", "anywhere"), ("home", "on the tonic")),
-            default="free",
-        ),
+        Knob(name="ending", words="Ends", choices=(("free", "anywhere"), ("home", "on the tonic")), default="free"),
         Knob(
             name="memory",
             words="Repetition",
