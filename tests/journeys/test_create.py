@@ -76,5 +76,5 @@ def _keeps(page: Page) -> None:
     page.reload()
     expect(page.get_by_text("Kept", exact=True)).to_be_visible()
     page.get_by_role("link", name="The model behind it").click()
-    expect(page.get_by_role("heading", name="Trained on")).to_be_visible()
+    expect(page.get_by_role("heading", name="harmony-1")).to_be_visible()
     shot(page, "card")
