@@ -99,3 +99,9 @@ class SilenceError(EngineError):
     """A sound holds nothing that can be heard, so nothing can be matched or made louder."""
 
     code = "silence"
+
+
+class UnpitchedError(EngineError):
+    """A sound has no pitch that can be heard, and none was told."""
+
+    code = "unpitched"

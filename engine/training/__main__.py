@@ -22,6 +22,7 @@ _NAMES: Final = (
     "polyphony",
     "progression",
     "score",
+    "timbre",
     "tonal",
     "variation",
     "voices",

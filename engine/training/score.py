@@ -24,6 +24,7 @@ SCORERS: Final[dict[str, str]] = {
     "performance": "performance_score",
     "polyphony": "polyphony_scores",
     "progression": "progression_scores",
+    "timbre": "timbre_scores",
     "variation": "variation_score",
 }
 

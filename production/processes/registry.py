@@ -9,12 +9,13 @@ from types import ModuleType
 from production.errors import UnknownProcessError
 from production.processes.base import Process
 
-ROOMS = ("noise", "repair", "effects", "loudness", "hearing", "pitch", "scores", "playing", "versions")
+ROOMS = ("noise", "repair", "effects", "loudness", "hearing", "pitch", "scores", "playing", "timbre", "versions")
 GROUPS: dict[str, str] = {
     "noise": "Clean",
     "repair": "Clean",
     "effects": "Shape",
     "loudness": "Shape",
+    "timbre": "Shape",
     "hearing": "Notes",
     "pitch": "Notes",
     "scores": "Notes",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from production.samples import sf2
+from engine.io import soundfont_writer
 
 RATE_HZ = 32_000
 _ROOTS = (36, 48, 60, 72, 84)
@@ -136,12 +136,17 @@ def font(slug: str) -> bytes:
         low = 0 if place == 0 else (_ROOTS[place - 1] + root) // 2 + 1
         high = 127 if place == len(_ROOTS) - 1 else (root + _ROOTS[place + 1]) // 2
         samples, flat_cents = _sample(chosen, root)
-        zones.append(sf2.Zone(key_low=low, key_high=high, root=root, samples=samples, flat_cents=flat_cents))
-    return sf2.write(
+        margin = soundfont_writer.LOOP_MARGIN_FRAMES
+        loop = (margin, len(samples) - margin) if chosen.held else None
+        zones.append(
+            soundfont_writer.Zone(
+                key_low=low, key_high=high, root=root, samples=samples, flat_cents=flat_cents, loop=loop
+            )
+        )
+    return soundfont_writer.write(
         name=chosen.title,
         zones=zones,
         sample_rate_hz=RATE_HZ,
-        looped=chosen.held,
         attack_s=chosen.attack_s,
         release_s=chosen.release_s,
     )
@@ -149,7 +154,7 @@ def font(slug: str) -> bytes:
 
 def _sample(instrument: Instrument, root: int) -> tuple[npt.NDArray[np.int16], int]:
     """The samples, and how many cents below `root` they sound."""
-    margin = 2 * sf2.LOOP_MARGIN_FRAMES if instrument.held else 0
+    margin = 2 * soundfont_writer.LOOP_MARGIN_FRAMES if instrument.held else 0
     t = np.arange(round(instrument.seconds * RATE_HZ) + margin) / RATE_HZ
     true_hz = 440.0 * 2 ** ((root - 69) / 12)
     # Held sounds make a whole number of turns in their second, so that the loop closes without a click.
