@@ -47,7 +47,7 @@ def _partials(tone: Tone, samples: int) -> Doubles:
         return np.zeros(samples)
     frequencies = frequencies[heard]
     hops = -(-samples // _HOP)
-    levels = _amplitudes(tone.partials_db[:, heard], np.arange(hops + 1) * (_HOP / RATE_HZ))
+    levels = _amplitudes(tone.partials_db[:, heard], np.arange(hops + 1, dtype=np.float64) * (_HOP / RATE_HZ))
     # Partials that all begin at phase 0 pile up to one peak; these phases (Schroeder's) spread their energy.
     order = np.arange(1, len(frequencies) + 1)
     phases = -np.pi * order * (order - 1) / len(frequencies) - np.pi / 2
@@ -62,7 +62,7 @@ def _partials(tone: Tone, samples: int) -> Doubles:
 def _noise(tone: Tone, samples: int, seed: int) -> Doubles:
     """White noise whose spectrum is given the bands' levels, block by block, half overlapping."""
     blocks = -(-samples // (_BLOCK // 2)) + 1
-    rms = _amplitudes(tone.noise_db, np.arange(blocks) * (_BLOCK / 2 / RATE_HZ))
+    rms = _amplitudes(tone.noise_db, np.arange(blocks, dtype=np.float64) * (_BLOCK / 2 / RATE_HZ))
     rms[rms <= 10 ** ((FLOOR_DB + 1) / 20)] = 0.0
     bins = np.arange(_BLOCK // 2 + 1) * RATE_HZ / _BLOCK
     weights = _band_shapes(bins)

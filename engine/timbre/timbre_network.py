@@ -25,6 +25,8 @@ _WIDTH: Final = 192
 class TimbreNetwork(nn.Module):
     """Sheets are (batch, times, COLUMNS) in [-1, 1]: FLOOR_DB to 0 dB under the note's own level."""
 
+    times: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.frame_in = nn.Linear(COLUMNS, 48)

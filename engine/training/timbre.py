@@ -106,7 +106,7 @@ def _epoch(network: TimbreNetwork, adam: torch.optim.Optimizer, seen: "_Pool", d
             + _SPREAD * (spread - seen.spreads[second]).abs().mean()
         )
         adam.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         adam.step()
         losses.append(loss.item())

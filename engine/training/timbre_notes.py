@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Doubles, Floats, Mono
+from engine.arrays import Doubles, Floats, Mono, to_mono
 from engine.errors import EngineError
 from engine.score import Note, Score, make_part
 from engine.timbre import sampler, tone
@@ -49,7 +49,8 @@ def read(bank: Path, cache: Path, tell: Callable[[str], None]) -> Notes:
             if program % 16 == 15:
                 tell(f"{bank.name}: {program + 1} of {PROGRAMS} instruments")
         names = Notes.__slots__
-        np.savez(kept, **{name: np.array([row[i] for row in rows]) for i, name in enumerate(names)})
+        columns: dict[str, Any] = {name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}
+        np.savez(kept, **columns)
     with np.load(kept) as found:
         return Notes(*(found[name] for name in Notes.__slots__))
 
@@ -60,14 +61,14 @@ def is_test(notes: Notes) -> NDArray[np.bool_]:
     for program in np.unique(notes.programs):
         chosen = notes.programs == program
         places[chosen] = np.arange(int(chosen.sum()))
-    return places % 5 == 2
+    return np.asarray(places % 5 == 2)
 
 
 def played(bank: Path, program: int, pitch: int, velocity: int) -> Mono:
     """One note and its release, (samples,) float32 at tone.RATE_HZ."""
     note = Note(onset=Fraction(0), duration=Fraction(HELD_QUARTERS), pitch_midi=pitch, velocity=velocity)
     score = Score(parts=(make_part([note], program=program),))
-    return sampler.render(score, bank=bank, sample_rate_hz=tone.RATE_HZ).mean(axis=0)
+    return to_mono(sampler.render(score, bank=bank, sample_rate_hz=tone.RATE_HZ))
 
 
 def level_db(sheet: Floats | Doubles) -> float:

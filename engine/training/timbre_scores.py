@@ -13,7 +13,7 @@ import numpy as np
 from scipy.fft import rfft
 from scipy.signal.windows import hann
 
-from engine.arrays import Doubles, Mono
+from engine.arrays import Doubles, Floats, Mono
 from engine.dsp import loudness, resample
 from engine.errors import EngineError, OutOfRangeError
 from engine.timbre import additive, morph, timbre_map
@@ -130,16 +130,16 @@ def _played(timbre: morph.Timbre, pitch_midi: float, *, level: float = -14.0) ->
     return additive.sound(morph.loudened(tone, level - morph.level_db(tone)), duration_s=SECONDS, seed=1)
 
 
-def _nearest(latent: Doubles) -> Mono:
+def _nearest(latent: Floats) -> Mono:
     """The training instrument that lies nearest, played by its own bank at the pitch that is asked for."""
-    place = timbre_map.nearest(np.asarray(latent, np.float32), 1)[0]
+    place = timbre_map.nearest(latent, 1)[0]
     banks = note_data.banks(_CACHE)
     return _note(banks[timbre_map.BANKS.index(place.bank)], place.program, GIVEN)
 
 
 def _transposed(sound: Mono, semitones: int) -> Mono:
     rate = round(RATE_HZ * 2 ** (semitones / 12))
-    return resample.resample(sound[np.newaxis], from_hz=rate, to_hz=RATE_HZ)[0]
+    return np.asarray(resample.resample(sound[np.newaxis], from_hz=rate, to_hz=RATE_HZ)[0], np.float32)
 
 
 def _cents(sound: Mono, pitch: int) -> float:
