@@ -20,7 +20,7 @@ from engine.training.timbre_notes import Notes
 from engine.weights import tensors
 
 SEED: Final = 48
-EPOCHS: Final = 400
+EPOCHS: Final = 150
 PAIRS: Final = 96
 RATE: Final = 1.5e-3
 _KL, _SPREAD = 2e-4, 0.02

@@ -193,6 +193,8 @@ def _control(process: Any, found: production.Bench, party_id: UUID) -> dict[str,
             "settings": production.usable_settings(party_id),
             "impulses": production.usable_impulses(party_id),
         }
+    if process.control == "map":
+        return {"places": production.timbre_map()}
     return {}
 
 

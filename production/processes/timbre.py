@@ -31,6 +31,7 @@ def processes() -> tuple[Process, ...]:
             "with a second sound, or moved towards an instrument on the map of timbres. The result is a SoundFont.",
             makes="element",
             has_audition=False,
+            control="map",
             ending="as an instrument",
             role="producer",
             parameters=(

@@ -36,6 +36,7 @@ from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.scales import SCALA_BYTES_MAX, Scale, equal_scale, scala_scale
 from production.selectors.similar import sounds_like
 from production.selectors.theory import chord_curve, tuner
+from production.selectors.timbre import MapPlace, timbre_map
 from production.selectors.tuning import TuningTables, tuning_tables
 from production.selectors.work import (
     JobProgress,
@@ -81,6 +82,7 @@ __all__ = [
     "Family",
     "JobProgress",
     "Likeness",
+    "MapPlace",
     "Match",
     "NoteStatistics",
     "ProposalView",
@@ -136,6 +138,7 @@ __all__ = [
     "statistics_of_all",
     "stores",
     "temperaments",
+    "timbre_map",
     "tuner",
     "tuning_tables",
     "upload",

@@ -5,6 +5,7 @@ import { LLChain } from "./ll-chain";
 import { LLEditor } from "./ll-editor";
 import { LLHeard } from "./ll-heard";
 import { LLLoudness } from "./ll-loudness";
+import { LLMap } from "./ll-map";
 import { LLMeters } from "./ll-meters";
 import { LLRegion } from "./ll-region";
 import { LLSlider } from "./ll-slider";
@@ -16,6 +17,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-editor": LLEditor,
   "ll-heard": LLHeard,
   "ll-loudness": LLLoudness,
+  "ll-map": LLMap,
   "ll-meters": LLMeters,
   "ll-region": LLRegion,
   "ll-slider": LLSlider,
