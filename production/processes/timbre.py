@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from production.processes.base import Choice, Parameter, Process
 from production.processes.crafted import Stage
 from production.processes.sound import Tell
 
+if TYPE_CHECKING:
+    from engine.arrays import Signal
+    from engine.timbre.morph import Timbre
+
 NAME = "timbre.morphed"
 SEED = 1
+_PHRASE = (0, 4, 7, 12, -12)
+"""Semitones from the sound's own pitch."""
+_NOTE_S = 0.9
 _AUDIO = ("wav", "aiff", "flac", "ogg", "mp3")
 
 
@@ -30,7 +37,6 @@ def processes() -> tuple[Process, ...]:
             words="Hears one note of this sound and makes an instrument for the whole keyboard of it: as it is, mixed "
             "with a second sound, or moved towards an instrument on the map of timbres. The result is a SoundFont.",
             makes="element",
-            has_audition=False,
             control="map",
             ending="as an instrument",
             role="producer",
@@ -65,22 +71,11 @@ def processes() -> tuple[Process, ...]:
 
 
 def make(process: str, files: tuple[bytes, ...], parameters: Mapping[str, Any], tell: Tell) -> list[Stage]:
-    """The instrument; the second sound, if any, is the second file."""
-    from engine.errors import OutOfRangeError
-    from engine.timbre import making, morph, timbre_map
+    """The instrument."""
+    from engine.timbre import making, timbre_map
 
-    if parameters["other"] and parameters["towards"]:
-        raise OutOfRangeError("choose a second sound or a place on the map, not both")
-    tell(0.05, "Listening")
-    timbres = [making.heard(files[0], pitch_midi=parameters["pitch"] or None).timbre]
-    if parameters["other"]:
-        timbres.append(making.heard(files[1], pitch_midi=parameters["other_pitch"] or None).timbre)
-    elif parameters["towards"]:
-        timbres.append(morph.Timbre(latent=making.place_called(parameters["towards"]).latent))
-    share = parameters["share"] / 100
-    shares = [1.0] if len(timbres) == 1 else [1 - share, share]
     data = making.made(
-        morph.mixed(timbres, shares),
+        _timbre(files, parameters, tell)[0],
         "sf2",
         name="Morph",
         note=60,
@@ -88,3 +83,45 @@ def make(process: str, files: tuple[bytes, ...], parameters: Mapping[str, Any], 
         tell=lambda part, words: tell(0.15 + 0.8 * part, words),
     )
     return [Stage(process=NAME, data=data, weights={timbre_map.MODEL: timbre_map.weights_hash()})]
+
+
+def audition(
+    files: Sequence[bytes], parameters: Mapping[str, Any], start_s: float, seconds: float, tell: Tell
+) -> tuple[dict[str, Signal], int]:
+    """Before, the sound as it is; after, a few notes of the instrument around its pitch. The section does not matter.
+
+    Returns
+    -------
+    part -> (1, samples), and the sampling rate in hertz.
+    """
+    import numpy as np
+
+    from engine.io import audio
+    from engine.timbre import making, morph, tone
+
+    timbre, pitch = _timbre(files, parameters, tell)
+    tell(0.5, "Playing a few notes")
+    keys = [min(max(round(pitch) + step, tone.PITCH_LOW), tone.PITCH_HIGH) for step in _PHRASE]
+    notes = [making.played(timbre, note=key, seed=SEED, seconds=_NOTE_S) for key in keys]
+    signal, rate_hz = audio.read(files[0])
+    before = morph.at_rate(signal[:, : int(rate_hz * _NOTE_S * len(_PHRASE))], rate_hz)
+    return {"before": before[np.newaxis], "after": np.concatenate(notes)[np.newaxis]}, tone.RATE_HZ
+
+
+def _timbre(files: Sequence[bytes], parameters: Mapping[str, Any], tell: Tell) -> tuple[Timbre, float]:
+    """What is asked for, and the pitch of the sound itself; the second sound, if any, is the second file."""
+    from engine.errors import OutOfRangeError
+    from engine.timbre import making, morph
+
+    if parameters["other"] and parameters["towards"]:
+        raise OutOfRangeError("choose a second sound or a place on the map, not both")
+    tell(0.05, "Listening")
+    first = making.heard(files[0], pitch_midi=parameters["pitch"] or None)
+    if parameters["other"]:
+        second = making.heard(files[1], pitch_midi=parameters["other_pitch"] or None).timbre
+    elif parameters["towards"]:
+        second = morph.Timbre(latent=making.place_called(parameters["towards"]).latent)
+    else:
+        return first.timbre, first.pitch_midi
+    share = parameters["share"] / 100
+    return morph.mixed([first.timbre, second], [1 - share, share]), first.pitch_midi
