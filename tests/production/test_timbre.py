@@ -66,11 +66,3 @@ def test_a_second_sound_and_a_place_on_the_map_at_once_are_refused(ana, reed, fl
     answer = client_of(ana).get(f"/api/auditions/{asked.json()['audition_id']}/").json()
     assert answer["state"] == "refused"
     assert "not both" in answer["refusal"]
-
-
-def test_the_map_on_the_page_names_what_its_list_names(ana, reed, client_of):
-    page = client_of(ana).get(f"/elements/{reed}/workbench/timbre.morphed/").content.decode()
-
-    for name in ("Acoustic grand piano", "Cello", "Shanai"):
-        assert page.count(f'data-name="{name}"') == 1
-        assert page.count(f'<option value="{name}"') == 1

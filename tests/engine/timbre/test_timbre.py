@@ -219,3 +219,13 @@ def test_an_sfz_archive_names_files_that_are_in_it():
         named = [word.removeprefix("sample=") for word in text.split() if word.startswith("sample=")]
         assert named
         assert set(named) < set(archive.namelist())
+
+
+def test_the_card_names_the_weights_it_describes():
+    import re
+
+    from engine.weights import tensors
+
+    card = tensors.path_of(timbre_map.MODEL).with_suffix(".md").read_text(encoding="utf-8")
+
+    assert re.findall(r"\b[0-9a-f]{64}\b", card) == [timbre_map.weights_hash()]

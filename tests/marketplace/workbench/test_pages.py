@@ -151,3 +151,14 @@ def test_a_chain_is_kept_as_a_mix_setting_of_ones_own(shop: Shop) -> None:
 
 def test_the_draft_of_another_is_not_there(shop: Shop) -> None:
     assert shop.client(shop.person("Ben")).get(f"/drafts/{UUID(int=5)}/").status_code == 404
+
+
+def test_the_map_of_timbres_names_what_its_list_names(shop: Shop) -> None:
+    mira = shop.creator("Mira")
+    take = take_of(mira)
+
+    text = page(shop.client(mira).get(f"/elements/{take}/workbench/timbre.morphed/"))
+
+    for name in ("Acoustic grand piano", "Cello", "Shanai"):
+        assert text.count(f'data-name="{name}"') == 1
+        assert text.count(f'<option value="{name}"') == 1
