@@ -43,7 +43,7 @@ class Chance:
 def members(style: str) -> tuple[FrameNetwork, ...]:
     """The networks of one style; more than one are asked together and their chances averaged."""
     arrays = tensors.read(MODEL)
-    found = []
+    found: list[FrameNetwork] = []
     while chosen := {
         name.removeprefix(prefix): values
         for prefix in (f"{style}.{len(found)}.",)

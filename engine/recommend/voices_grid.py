@@ -108,7 +108,7 @@ def _stack(columns: list[tuple[Tensor, int]]) -> Tensor:
     for values, size in columns:
         found.append(values + first)
         first += size
-    return torch.stack(torch.broadcast_tensors(*found), -1)
+    return torch.stack(torch.broadcast_tensors(*found), -1)  # type: ignore[no-untyped-call]
 
 
 def one_hot(grid: Tensor) -> Tensor:

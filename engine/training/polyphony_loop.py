@@ -140,7 +140,8 @@ def rate(done: float) -> float:
 def nats(network: FrameNetwork, frames: Tensor, counted: Tensor) -> Tensor:
     """-ln P of the counted frames, summed."""
     likely, found = network(frames, counted)
-    return -likely.gather(1, found.target[:, None]).sum()
+    total: Tensor = -likely.gather(1, found.target[:, None]).sum()
+    return total
 
 
 @torch.no_grad()

@@ -130,7 +130,7 @@ def chosen(chances: Doubles) -> Bools:
     order = np.sort(chances, axis=None)[::-1]
     hits = order.cumsum()
     expected = hits / (np.arange(1, len(order) + 1) + order.sum() - hits)
-    return chances >= order[int(expected.argmax())]
+    return np.asarray(chances >= order[int(expected.argmax())])
 
 
 def accuracy_of(named: Bools, true: Bools) -> float:
