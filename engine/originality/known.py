@@ -82,7 +82,8 @@ def index_of(pieces: Sequence[Piece], *, like: "KnownMusic | None" = None) -> Kn
 def write(path: Path, known: KnownMusic) -> str:
     """Write the index beside the weights; the same index gives the same bytes. The answer is the file's SHA-256."""
     arrays = {"grams": known.grams, "rhythms": known.rhythms, "pieces": known.pieces, "step_bits": known.step_bits}
-    named = {"names": json.dumps(known.names), "is_free": "".join("1" if free else "0" for free in known.is_free)}
+    # One entry: the writer keeps several in an order of chance.
+    named = {"index": json.dumps({"names": known.names, "is_free": known.is_free}, ensure_ascii=False)}
     data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=named)
     path.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
@@ -92,10 +93,10 @@ def write(path: Path, known: KnownMusic) -> str:
 def training_music() -> KnownMusic:
     """What the shipped models learned from."""
     with safe_open(tensors.path_of(MODEL), framework="numpy") as file:
-        said = file.metadata()
+        said = json.loads(file.metadata()["index"])
         return KnownMusic(
-            names=tuple(json.loads(said["names"])),
-            is_free=tuple(free == "1" for free in said["is_free"]),
+            names=tuple(said["names"]),
+            is_free=tuple(said["is_free"]),
             **{name: file.get_tensor(name) for name in ("grams", "rhythms", "pieces", "step_bits")},
         )
 

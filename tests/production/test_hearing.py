@@ -139,7 +139,7 @@ def test_one_action_leads_from_a_take_to_midi_to_a_score_to_recommendations(ana,
     assert media == ["MusicXML", "Standard MIDI"]
     assert [calls[number].process for number in (1, 2)] == ["notes.midi", "notes.musicxml"]
     assert ledger.parents_of(made)[0].parent_id == sung
-    assert ledger.job(UUID(result["recommendation_job_id"])).task == "production.generate_harmony"
+    assert ledger.job(UUID(result["recommendation_job_id"])).task == "production.recommend"
     told = StringIO()
     call_command("replay", str(made), stdout=told)
     assert ["notes.midi" in told.getvalue(), "notes.musicxml" in told.getvalue()] == [True, True]

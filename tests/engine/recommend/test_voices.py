@@ -96,14 +96,16 @@ def test_chords_of_one_part_are_taken_apart_by_rank():
 
 
 def test_only_the_named_bars_of_the_named_voices_are_drawn_again(harmonised):
-    (proposal,) = propose(harmonised.score, redraw="bars", voices="inner", from_bar=2, seed=4, temperature=1500)
+    proposals = propose(harmonised.score, redraw="bars", voices="inner", from_bar=2, seed=4, temperature=1500, count=4)
 
-    for name in ("Soprano", "Bass"):
-        assert part(proposal, name).notes == part(harmonised, name).notes
-    for name in ("Alto", "Tenor"):
-        first = [[n for n in part(p, name).notes if n.onset < 4] for p in (proposal, harmonised)]
-        assert first[0] == first[1]
-    assert proposal.score != harmonised.score
+    for proposal in proposals:
+        for name in ("Soprano", "Bass"):
+            assert part(proposal, name).notes == part(harmonised, name).notes
+        for name in ("Alto", "Tenor"):
+            first = [[n for n in part(p, name).notes if n.onset < 4] for p in (proposal, harmonised)]
+            assert first[0] == first[1]
+    # A draw may well come upon the same notes; not all of them do.
+    assert any(proposal.score != harmonised.score for proposal in proposals)
 
 
 def test_one_note_is_drawn_again_and_each_proposal_has_another(harmonised):
