@@ -116,6 +116,7 @@ def seed() -> None:
                 "label": f"/label/{label_id}/",
                 **{f"label_{name}": f"/label/{label_id}/{name}/" for name in LABEL_PAGES},
                 **{f"label_new_{what}": f"/label/{label_id}/new/{what}/" for what in PAPERS},
+                "label_new_terms": f"/label/{label_id}/new/terms/?party={mira.party_id}",
                 "label_payee": f"/label/{label_id}/payees/{mira.party_id}/",
             }
         ),
