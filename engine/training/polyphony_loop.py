@@ -1,19 +1,19 @@
 """The training loop of a polyphony network: seeded, resumable; the best epoch on the validation pieces is kept."""
 
-import copy
 import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from engine.recommend.polyphony_network import FrameNetwork, Sizes
+from engine.training.averaged import Averaged
 from engine.training.polyphony_data import Frames
 
 # Windows start on multiples of 48 steps, where even and triple bars both begin, so a window's phases are the piece's.
@@ -21,11 +21,6 @@ UNIT: Final = 48
 WINDOW: Final = 144  # steps that count; one unit before them is read without counting
 SHIFT_MIN, SHIFT_MAX = -5, 6
 SHIFT_CHANCE: Final = 0.5
-LEARNING_RATE: Final = 2e-3
-WARM_UP: Final = 0.03
-WEIGHT_DECAY: Final = 0.05
-AVERAGE_DECAY: Final = 0.998
-GRADIENT_NORM_MAX: Final = 1.0
 
 Tell = Callable[[str], None]
 
@@ -44,21 +39,17 @@ class Plan:
     sizes: Sizes
 
 
-class Trainer:
-    """A network, its running average and its optimiser, saved after every epoch."""
+class Trainer(Averaged[FrameNetwork]):
+    """The network with its pieces and its plan."""
 
     def __init__(self, pieces: dict[str, list[Frames]], plan: Plan, start: FrameNetwork | None) -> None:
         torch.manual_seed(plan.seed)
         self.pieces, self.plan = pieces, plan
-        self.network = FrameNetwork(plan.sizes)
+        network = FrameNetwork(plan.sizes)
         if start is not None:
-            self.network.load_state_dict(start.state_dict())
-        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY
-        )
-        self.epoch, self.update, self.best, self.spent_s = 0, 0, math.inf, 0.0
-        self.updates = plan.epochs * math.ceil(len(windows(pieces["train"], random.Random(0))) / plan.batch)  # noqa: S311
+            network.load_state_dict(start.state_dict())
+        count = len(windows(pieces["train"], random.Random(0)))  # noqa: S311
+        super().__init__(network, updates=plan.epochs * math.ceil(count / plan.batch))
 
     def run_epoch(self) -> tuple[float, float]:
         """Once through the training pieces; nats a step on them (with dropout) and on the validation pieces."""
@@ -68,40 +59,10 @@ class Trainer:
         for frames, counted in batches(self.pieces["train"], self.plan.batch, generator):
             counts = int(counted.sum())
             loss = nats(self.network.train(), frames, counted) / counts
-            self._learn(loss)
+            self.learn(loss)
             total, steps = total + float(loss.detach()) * counts, steps + counts
         self.epoch += 1
         return total / steps, mean_nats(self.average, self.pieces["valid"])
-
-    def _learn(self, loss: Tensor) -> None:
-        done = min(1.0, self.update / self.updates)
-        for group in self.optimiser.param_groups:
-            group["lr"] = LEARNING_RATE * rate(done)
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_MAX)
-        self.optimiser.step()
-        self.update += 1
-        decay = min(AVERAGE_DECAY, (1 + self.update) / (10 + self.update))  # a young average forgets fast
-        with torch.no_grad():
-            for slow, fast in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                slow.lerp_(fast, 1 - decay)
-
-    def state(self) -> dict[str, Any]:
-        """All that a run needs to go on."""
-        names = ("epoch", "update", "best", "spent_s")
-        return {name: getattr(self, name) for name in names} | {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`."""
-        for name in ("epoch", "update", "best", "spent_s"):
-            setattr(self, name, state[name])
-        for name in ("network", "average", "optimiser"):
-            getattr(self, name).load_state_dict(state[name])
 
 
 def train(
@@ -130,11 +91,6 @@ def train(
             f"epoch {trainer.epoch} train {train_nats:.4f} valid {valid_nats:.4f} nats a step, "
             f"{trainer.spent_s:.0f} s of processor"
         )
-
-
-def rate(done: float) -> float:
-    """Share of the learning rate when `done` 0..1 of the updates are made: up in a line, down in a cosine."""
-    return done / WARM_UP if done < WARM_UP else 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
 def nats(network: FrameNetwork, frames: Tensor, counted: Tensor) -> Tensor:
