@@ -14,17 +14,11 @@ from ledger import selectors
 from ledger.domain import events
 from ledger.domain.errors import AgreementError
 from ledger.domain.ids import uuid7
-from ledger.domain.settlement.currencies import CURRENCIES
-from ledger.domain.settlement.limits import MICRO_MAX, MINOR_MAX, PPM
-from ledger.services import documents, log
+from ledger.domain.settlement.limits import MINOR_MAX
+from ledger.services import agreement, documents, log
 from ledger.services.append import append
 
-ESCALATIONS_MAX = 10
 RELEASES_MAX = 24
-PARTIES_MAX = 100
-GROUP_ELEMENTS_MAX = 10_000
-UNITS_MAX = 10**9
-WEIGHT_MAX = 1_000_000
 NAME_LENGTH_MAX = 120
 INVOICE_BYTES_MAX = 10_000_000
 
@@ -49,13 +43,13 @@ def sign_contract(
     AgreementError
         If a rate, a step or a scope is not right, or another label holds a contract for the same scope.
     """
-    _check_label(label_id)
-    _check_party(party_id, field="party_id")
+    agreement.check_label(label_id)
+    agreement.check_party(party_id, field="party_id")
     if party_id == label_id:
         raise AgreementError("a label has no contract with itself", field="party_id")
-    _check_ppm(label_ppm, field="label_ppm")
-    _check_escalations(escalations)
-    _check_scope(label_id, element_id, group_id)
+    agreement.check_ppm(label_ppm, field="label_ppm")
+    agreement.check_escalations(escalations)
+    agreement.check_scope(label_id, element_id, group_id)
     log.lock_head()
     for one in selectors.contracts(party_id=party_id, standing=True):
         if (one.element_id, one.group_id) == (element_id, group_id) and one.label_id != label_id:
@@ -101,10 +95,10 @@ def create_group(*, label_id: UUID, name: str, element_ids: Sequence[UUID], acto
     AgreementError
         If the name is empty, or an element is not known.
     """
-    _check_label(label_id)
+    agreement.check_label(label_id)
     if not name.strip() or len(name) > NAME_LENGTH_MAX:
         raise AgreementError(f"a name of 1 to {NAME_LENGTH_MAX} letters is needed", field="name")
-    _check_elements(element_ids, field="element_ids")
+    agreement.check_elements(element_ids, field="element_ids")
     group_id = uuid7()
     fact = events.CatalogueGroupCreated(
         group_id=group_id,
@@ -131,7 +125,7 @@ def change_group(*, group_id: UUID, actor_id: UUID, add: Sequence[UUID] = (), re
         raise AgreementError("there is no such group")
     added = tuple(one for one in dict.fromkeys(add) if one not in group.element_ids)
     removed = tuple(one for one in dict.fromkeys(remove) if one in group.element_ids and one not in add)
-    _check_elements(added, field="element_ids")
+    agreement.check_elements(added, field="element_ids")
     if not added and not removed:
         return False
     fact = events.CatalogueGroupChanged(group_id=group_id, added=added, removed=removed)
@@ -148,9 +142,9 @@ def record_advance(*, label_id: UUID, party_id: UUID, currency: str, amount_micr
     AgreementError
         If a party, the currency or the amount is not right.
     """
-    _check_label(label_id)
-    _check_party(party_id, field="party_id")
-    _check_amount(currency, amount_micro)
+    agreement.check_label(label_id)
+    agreement.check_party(party_id, field="party_id")
+    agreement.check_amount(currency, amount_micro)
     advance_id = uuid7()
     fact = events.AdvancePaid(
         advance_id=advance_id, label_id=label_id, party_id=party_id, currency=currency, amount_micro=amount_micro
@@ -179,11 +173,11 @@ def record_cost(
     AgreementError
         If a party, the currency, the amount, the weights or the element are not right.
     """
-    _check_label(label_id)
-    _check_amount(currency, amount_micro)
-    _check_bearers(mode, party_ids, weights)
+    agreement.check_label(label_id)
+    agreement.check_amount(currency, amount_micro)
+    agreement.check_bearers(mode, party_ids, weights)
     if element_id is not None:
-        _check_elements([element_id], field="element_id")
+        agreement.check_elements([element_id], field="element_id")
     if len(invoice) > INVOICE_BYTES_MAX:
         raise AgreementError("the invoice is larger than 10 MB", field="invoice")
     cost_id = uuid7()
@@ -220,16 +214,16 @@ def set_payee_terms(
     AgreementError
         If a rate, the minimum or the release schedule is not right.
     """
-    _check_party(party_id, field="party_id")
-    _check_currency(currency)
-    _check_ppm(reserve_ppm, field="reserve_ppm")
-    _check_ppm(withholding_ppm, field="withholding_ppm")
+    agreement.check_party(party_id, field="party_id")
+    agreement.check_currency(currency)
+    agreement.check_ppm(reserve_ppm, field="reserve_ppm")
+    agreement.check_ppm(withholding_ppm, field="withholding_ppm")
     if not 0 <= minimum_payout_minor <= MINOR_MAX:
         raise AgreementError("the least payout is not below zero", field="minimum_payout_minor")
     if len(reserve_releases) > RELEASES_MAX:
         raise AgreementError(f"a reserve is released in {RELEASES_MAX} runs at most", field="reserve_releases")
     if reserve_releases:
-        _check_weights(reserve_releases, field="reserve_releases")
+        agreement.check_weights(reserve_releases, field="reserve_releases")
     fact = events.PayeeTermsSet(
         party_id=party_id,
         reserve_ppm=reserve_ppm,
@@ -258,15 +252,15 @@ def set_condition(
         If a party is not known, or waits for itself or for nobody.
     """
     if label_id is not None:
-        _check_label(label_id)
-    _check_party(party_id, field="party_id")
+        agreement.check_label(label_id)
+    agreement.check_party(party_id, field="party_id")
     needed = tuple(dict.fromkeys(needs_party_ids))
-    if not needed or len(needed) > PARTIES_MAX:
-        raise AgreementError(f"1 to {PARTIES_MAX} others are needed", field="needs_party_ids")
+    if not needed or len(needed) > agreement.PARTIES_MAX:
+        raise AgreementError(f"1 to {agreement.PARTIES_MAX} others are needed", field="needs_party_ids")
     if party_id in needed:
         raise AgreementError("nobody waits for themselves", field="needs_party_ids")
     for one in needed:
-        _check_party(one, field="needs_party_ids")
+        agreement.check_party(one, field="needs_party_ids")
     condition_id = uuid7()
     fact = events.PaymentConditionSet(
         condition_id=condition_id,
@@ -295,84 +289,3 @@ def lift_condition(*, condition_id: UUID, actor_id: UUID) -> None:
     if found.standing:
         fact = events.PaymentConditionLifted(condition_id=condition_id)
         append(fact, actor_id=actor_id, key=f"payment_condition.lifted:{condition_id}")
-
-
-# ------------------------------------------------------------------------------------------------------- checks
-def _check_label(label_id: UUID) -> None:
-    if selectors.party(label_id) is None:
-        raise AgreementError("the label is not known", field="label_id")
-
-
-def _check_party(party_id: UUID, *, field: str) -> None:
-    if selectors.party(party_id) is None:
-        raise AgreementError("nobody of that id is known", field=field)
-
-
-def _check_elements(element_ids: Sequence[UUID], *, field: str) -> None:
-    if len(element_ids) > GROUP_ELEMENTS_MAX:
-        raise AgreementError(f"{GROUP_ELEMENTS_MAX} elements at most", field=field)
-    known = selectors.elements(element_ids)
-    if missing := [one for one in element_ids if one not in known]:
-        raise AgreementError(f"there is no element {missing[0]}", field=field)
-
-
-def _check_scope(label_id: UUID, element_id: UUID | None, group_id: UUID | None) -> None:
-    if element_id is not None and group_id is not None:
-        raise AgreementError("a contract names an element or a group, not both", field="group_id")
-    if element_id is not None:
-        _check_elements([element_id], field="element_id")
-    if group_id is not None:
-        group = selectors.catalogue_group(group_id)
-        if group is None or group.label_id != label_id:
-            raise AgreementError("the label has no such group", field="group_id")
-
-
-def _check_ppm(ppm: int, *, field: str) -> None:
-    if not 0 <= ppm <= PPM:
-        raise AgreementError("a share lies between 0 and 100 %", field=field)
-
-
-def _check_escalations(escalations: Sequence[events.Escalation]) -> None:
-    if len(escalations) > ESCALATIONS_MAX:
-        raise AgreementError(f"{ESCALATIONS_MAX} steps at most", field="escalations")
-    last = 0
-    for step in escalations:
-        if not last < step.units_from <= UNITS_MAX:
-            raise AgreementError(
-                "steps begin at one unit or more, each at more than the one before", field="escalations"
-            )
-        _check_ppm(step.label_ppm, field="escalations")
-        last = step.units_from
-
-
-def _check_currency(currency: str) -> None:
-    if currency not in CURRENCIES:
-        raise AgreementError("this is no currency code of ISO 4217", field="currency")
-
-
-def _check_amount(currency: str, amount_micro: int) -> None:
-    _check_currency(currency)
-    if amount_micro <= 0:
-        raise AgreementError("an amount above zero is needed", field="amount_micro")
-    if amount_micro > MICRO_MAX:
-        raise AgreementError("this is more than one amount can be", field="amount_micro")
-
-
-def _check_bearers(mode: str, party_ids: Sequence[UUID], weights: Sequence[int]) -> None:
-    if mode not in ("full", "pro_rated"):
-        raise AgreementError("say whether each owes it in full, or all of them share it", field="mode")
-    if not 0 < len(party_ids) <= PARTIES_MAX or len(set(party_ids)) < len(party_ids):
-        raise AgreementError(f"1 to {PARTIES_MAX} different parties are needed", field="party_ids")
-    for party_id in party_ids:
-        _check_party(party_id, field="party_ids")
-    if weights:
-        if mode == "full":
-            raise AgreementError("who owes all of it has no weight", field="weights")
-        if len(weights) != len(party_ids):
-            raise AgreementError("one weight for each party is needed", field="weights")
-        _check_weights(weights, field="weights")
-
-
-def _check_weights(weights: Sequence[int], *, field: str) -> None:
-    if any(not 0 <= weight <= WEIGHT_MAX for weight in weights) or not sum(weights):
-        raise AgreementError(f"weights are whole numbers from 0 to {WEIGHT_MAX}, and not all of them 0", field=field)

@@ -8,7 +8,7 @@ from uuid import UUID
 from ledger.services import identifiers
 from marketplace.catalogue.models import Entry
 from marketplace.demo.shelves import Shelves
-from marketplace.reports import booking, services
+from marketplace.reports import booking, reader, services
 from marketplace.reports.models import Report
 from marketplace.reports.reading.template import Template
 
@@ -45,7 +45,7 @@ def stream(shelves: Shelves, *, staff_id: UUID, period: str, at: dt.datetime) ->
     services.map_columns(report_id=report_id, template=Template.from_json(report.template), actor_id=staff_id)
     report.refresh_from_db()
     assert report.job_id is not None
-    services.read(report.job_id)
+    reader.read(report.job_id)
     suggested = {one.pk: one.suggestion_id for one in report.groups.exclude(suggestion_id=None)}
     booking.decide(report_id=report_id, decisions=suggested, actor_id=staff_id)
     booking.explain_difference(report_id=report_id, reason="rounding", note="")

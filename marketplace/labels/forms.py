@@ -10,77 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ledger import selectors as ledger
-from ledger.domain.errors import AgreementError
 from ledger.domain.events import Escalation
 from ledger.services import contracts
 from marketplace.labels import amounts, selectors
 from marketplace.labels.access import Label
-
-CURRENCIES = [(code, code) for code in ("EUR", "USD", "GBP", "JPY")]
-OTHER_NAMES = {
-    "label_ppm": "share",
-    "element_ids": "elements",
-    "element_id": "element",
-    "group_id": "group",
-    "amount_micro": "amount",
-    "reserve_ppm": "reserve",
-    "withholding_ppm": "withholding",
-    "minimum_payout_minor": "minimum",
-    "needs_party_ids": "needs",
-    "party_id": "party",
-    "party_ids": "parties",
-    "escalations": "steps",
-    "reserve_releases": "releases",
-}
-"""Field of a service -> field of a form, where they differ."""
-
-
-class Paper(forms.Form):
-    """A form about one label; `write` puts it into the ledger, refusals stand beside their fields."""
-
-    title: Any = ""
-    lead: Any = ""
-
-    def __init__(self, *args: Any, label: Label, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label = label
-        artists = selectors.artists(label)
-        for name in ("party", "parties", "needs"):
-            if name in self.fields:
-                self.fields[name].choices = artists  # type: ignore[attr-defined]
-        if "group" in self.fields:
-            groups = ledger.catalogue_groups(label_id=label.label_id)
-            self.fields["group"].choices = [("", "–"), *((str(one.group_id), one.name) for one in groups)]  # type: ignore[attr-defined]
-
-    def write(self, *, actor_id: UUID) -> bool:
-        """Try it; False puts the ledger's refusal beside its field."""
-        try:
-            self._write(actor_id)
-        except AgreementError as error:
-            name = OTHER_NAMES.get(error.field, error.field)
-            words = str(error)
-            self.add_error(name if name in self.fields else None, f"{words[:1].upper()}{words[1:]}.")
-            return False
-        return True
-
-    def _write(self, actor_id: UUID) -> None:
-        raise NotImplementedError
-
-    def _read(self, name: str, read: Any, *more: Any) -> Any:
-        """A text field as a value; what is wrong with it stands beside it."""
-        text = self.cleaned_data.get(name)
-        if text in (None, ""):
-            return None
-        try:
-            return read(text, *more)
-        except ValidationError as error:
-            self.add_error(name, error)
-            return None
-
-    def _money(self, name: str) -> int | None:
-        currency = self.cleaned_data.get("currency")
-        found: int | None = self._read(name, amounts.micro, currency) if currency else None
-        return found
+from marketplace.labels.paper import CURRENCIES, Paper
+from marketplace.labels.payee_forms import ConditionForm, TermsForm
 
 
 class ContractForm(Paper):
@@ -260,77 +195,6 @@ class CostForm(Paper):
             weights=data["weight_numbers"],
             element_id=data["element_id"],
             invoice=data["invoice"].read() if data["invoice"] else b"",
-            actor_id=actor_id,
-        )
-
-
-class TermsForm(Paper):
-    """How an artist is paid."""
-
-    title = _("How an artist is paid")
-    lead = _("The rates hold for every currency from the next run on; reserves held before keep their schedule.")
-    party = forms.ChoiceField(label=_("Artist"), widget=forms.HiddenInput)
-    reserve = forms.CharField(label=_("Reserve, in percent of royalties"), max_length=12, initial="0")
-    releases = forms.CharField(
-        label=_("Release of each reserve"),
-        required=False,
-        max_length=100,
-        help_text=_(
-            "Weights of the runs that follow, such as 1 1 1 1 for four equal parts. Empty: all with the next run."
-        ),
-    )
-    withholding = forms.CharField(label=_("Withholding for tax, in percent"), max_length=12, initial="0")
-    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
-    minimum = forms.CharField(label=_("Least payout"), max_length=20, initial="1.00")
-
-    def __init__(self, *args: Any, label: Label, party_id: UUID, **kwargs: Any) -> None:
-        super().__init__(*args, label=label, initial=selectors.terms_as_typed(party_id), **kwargs)
-        self.title = _("How %(name)s is paid") % {"name": ledger.names_of([party_id])[party_id]}
-        if now := selectors.minimums_in_words(party_id):
-            self.fields["minimum"].help_text = _("Of the currency above. Now: %(now)s.") % {"now": now}
-
-    def clean(self) -> dict[str, Any]:
-        """Exact rates and amounts."""
-        data = super().clean() or {}
-        data["reserve_ppm"] = self._read("reserve", amounts.ppm)
-        data["withholding_ppm"] = self._read("withholding", amounts.ppm)
-        data["reserve_releases"] = self._read("releases", amounts.whole_numbers) or []
-        if data.get("currency"):
-            data["minimum_payout_minor"] = self._read("minimum", amounts.minor, data["currency"])
-        return data
-
-    def _write(self, actor_id: UUID) -> None:
-        data = self.cleaned_data
-        contracts.set_payee_terms(
-            party_id=UUID(data["party"]),
-            currency=data["currency"],
-            reserve_ppm=data["reserve_ppm"],
-            withholding_ppm=data["withholding_ppm"],
-            minimum_payout_minor=data["minimum_payout_minor"],
-            reserve_releases=data["reserve_releases"],
-            actor_id=actor_id,
-        )
-
-
-class ConditionForm(Paper):
-    """One is paid only when others are not negative."""
-
-    title = _("New payment condition")
-    lead = _("Until it is lifted, a payout waits while somebody else’s balance is negative. The statement says so.")
-    party = forms.ChoiceField(label=_("Pay this artist"))
-    needs = forms.MultipleChoiceField(label=_("only when these are not negative"), widget=forms.CheckboxSelectMultiple)
-    ignoring_advances = forms.BooleanField(
-        label=_("Ignore what they still have to repay"),
-        required=False,
-    )
-
-    def _write(self, actor_id: UUID) -> None:
-        data = self.cleaned_data
-        contracts.set_condition(
-            label_id=self.label.label_id,
-            party_id=UUID(data["party"]),
-            needs_party_ids=[UUID(one) for one in data["needs"]],
-            ignoring_advances=data["ignoring_advances"],
             actor_id=actor_id,
         )
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.reports import booking, in_parts, services
+from marketplace.reports import booking, in_parts, reader, services
 from marketplace.reports.reading import limits
 
 
 @shared_task(name=services.READ_TASK, acks_late=True, time_limit=2 * limits.WALL_SECONDS_MAX)  # type: ignore[untyped-decorator]
 def read_report(job_id: str) -> None:
     """A report's file is read and matched."""
-    services.read(UUID(job_id))
+    reader.read(UUID(job_id))
 
 
 @shared_task(name=booking.BOOK_TASK, acks_late=True)  # type: ignore[untyped-decorator]

@@ -13,7 +13,7 @@ from ledger.services import identifiers
 from ledger.services import reports as books
 from ledger.services.audit import verify
 from marketplace.accounts.permissions import Role
-from marketplace.reports import booking, in_parts, selectors, services
+from marketplace.reports import booking, in_parts, reader, selectors, services
 from marketplace.reports.errors import ReportError, WrongStepError
 from marketplace.reports.models import Report
 from marketplace.reports.reading.template import Template
@@ -53,7 +53,7 @@ def report(shop, lea, monkeypatch) -> Report:
     template = Template.from_json(found.template)
     services.map_columns(report_id=found.pk, template=template, actor_id=lea.party_id)
     found.refresh_from_db()
-    services.read(found.job_id)
+    reader.read(found.job_id)
     found.refresh_from_db()
     return found
 

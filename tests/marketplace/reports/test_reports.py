@@ -14,7 +14,7 @@ from ledger.domain.corrections import LineAdded
 from ledger.services import clock, identifiers
 from ledger.services.settlements import corrections, late
 from marketplace.accounts.permissions import Role
-from marketplace.reports import apart, booking, selectors, services
+from marketplace.reports import apart, booking, reader, selectors, services
 from marketplace.reports.errors import NotBalancedError, RefusedFileError, ReportError, WrongStepError
 from marketplace.reports.models import Report, ReportFault, ReportGroup, ReportLine
 from marketplace.reports.reading import limits
@@ -90,7 +90,7 @@ def read(upload, lea):
 def work(report: Report) -> Report:
     """What the worker does."""
     report.refresh_from_db()
-    services.read(report.job_id)
+    reader.read(report.job_id)
     report.refresh_from_db()
     return report
 
@@ -278,7 +278,7 @@ def test_a_report_set_aside_or_mapped_anew_while_it_is_read_leaves_nothing(uploa
     first = report.job_id
     services.discard(report_id=report.pk)
 
-    services.read(first)
+    reader.read(first)
 
     job = ledger.job(first)
     assert job is not None
