@@ -107,7 +107,7 @@ def next_bar(live: Live, setting: Setting, steering: Steering | None = None) -> 
     """
     steering = steering or character(live.seed, live.variant)
     _check(live, setting, steering)
-    network = _network()
+    network = load()
     memory = np.array(live.memory, np.float32) if live.memory else network.first_memory()
     listener = Listener(setting)
     for event in live.recent:
@@ -175,5 +175,6 @@ def steered(logits: Floats, told: Told, at: int, steering: Steering) -> Floats:
 
 
 @cache
-def _network() -> LeadNetwork:
+def load() -> LeadNetwork:
+    """The shipped network."""
     return LeadNetwork(tensors.read(MODEL))

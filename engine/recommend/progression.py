@@ -1,7 +1,7 @@
 """Chord progressions: how those given may go on, or new ones in a key and style, voiced and named by their function."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -9,7 +9,7 @@ from engine.errors import UnreadableFileError
 from engine.recommend import progression_model
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.chord_reading import Given, read_given
-from engine.recommend.chord_tokens import Change, merged, moved, token_of
+from engine.recommend.chord_tokens import Change, merged
 from engine.recommend.functions import roman, spelled_symbol
 from engine.recommend.progression_phrases import STYLES
 from engine.recommend.progression_writer import RHYTHMS, Wish, write
@@ -19,38 +19,12 @@ from engine.theory.names import key_name, pitch_class
 from engine.weights import tensors
 
 SCHEMA: Final = 1
-KNOWN_MAX: Final = 256
-_CONSIDERED_CHORDS: Final = 16
-_AT_ONCE: Final = 48
 _VELOCITY: Final = 76
 _TONICS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _FROM_MODEL: Final = "Drawn chord by chord from a model that has learnt 663 pop songs and remembers what was given."
 _FROM_RULES: Final = (
     "Built from written {style} phrases, not learnt from {style} music; the model of pop songs chose among them."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A progression somebody has: an id, and its chords as (symbol, quarter notes)."""
-
-    id: str
-    chords: tuple[tuple[str, Fraction], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """How well a known progression follows.
-
-    semitones : it fits best moved by so much, -5..6
-    per_chord_milli : 1000 ln P of a change of chord, on average; nearer 0 fits better
-    symbols : its chords in the key in which it fits
-    """
-
-    id: str
-    semitones: int
-    per_chord_milli: int
-    symbols: tuple[str, ...]
 
 
 def propose(
@@ -69,7 +43,7 @@ def propose(
     """
     check_call(seed=seed, count=count)
     chosen = CAPABILITY.read(values)
-    read = _read(given, chosen)
+    read = read_asked(given, chosen)
     return _proposals(given, read, chosen, seed=seed, count=count, tell=tell)
 
 
@@ -103,8 +77,14 @@ def _proposals(
     tell(1.0, "Done")
 
 
-def _read(given: Score, chosen: Mapping[str, Value]) -> Given:
-    """What is to be gone on from; for a new progression only its key, tempo and meter."""
+def read_asked(given: Score, chosen: Mapping[str, Value]) -> Given:
+    """What is to be gone on from; for a new progression only its key, tempo and meter.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is no chord to go on from.
+    """
     is_new = chosen["task"] == "new"
     if not given.note_count and not is_new:
         raise UnreadableFileError("there is no chord to go on from; ask for a new progression, or give one")
@@ -155,63 +135,6 @@ def _remarks(
         f"{len(new)} new chords {where}; {-milli / 1000 / max(len(new), 1):.2f} nats of surprise a chord.",
         _FROM_MODEL if style == "pop" else _FROM_RULES.format(style=style),
     )
-
-
-def rank_known(given: Score, known: Sequence[Known]) -> list[Fit]:
-    """Which known progressions go on best from the given chords, the best first, each in the key where it fits best.
-
-    What compares them is `per_chord_milli`: 1000 ln P of a change of chord under the model, averaged over the first 16
-    changes. `per_chord_milli` of a proposal of this capability is the same number, so both can stand in one list.
-
-    Parameters
-    ----------
-    given : the chords to go on from
-    known : at most 256; those without two different chords are left out
-
-    Raises
-    ------
-    UnreadableFileError
-        If a symbol is not known, or no chord is given.
-    OutOfRangeError
-        If there are more than 256.
-    """
-    Knob(name="known", words="", least=0, most=KNOWN_MAX).read(len(known))
-    read = read_given(given)
-    model = progression_model.load()
-    trials = []
-    for one in known:
-        changes = merged([Change(token=token_of(symbol), beats=_beats(length, read)) for symbol, length in one.chords])
-        if len(changes) > 1:
-            trials += [(one, semitones, _moved(changes, semitones)) for semitones in range(-5, 7)]
-    best: dict[str, Fit] = {}
-    for first in range(0, len(trials), _AT_ONCE):
-        group = trials[first : first + _AT_ONCE]
-        scored = model.log_likelihoods(read.piece, [changes[:_CONSIDERED_CHORDS] for _, _, changes in group])
-        for (one, semitones, changes), (nats, count) in zip(group, scored, strict=True):
-            milli = per_chord_milli(round(1000 * nats), count)
-            if one.id not in best or milli > best[one.id].per_chord_milli:
-                symbols = tuple(spelled_symbol(change.token, read.key) for change in changes)
-                best[one.id] = Fit(id=one.id, semitones=semitones, per_chord_milli=milli, symbols=symbols)
-    return sorted(best.values(), key=lambda fit: (-fit.per_chord_milli, fit.id))
-
-
-def per_chord_milli(log_likelihood_milli: int, changes: int) -> int:
-    """What `rank_known` compares by, of a proposal with so many new changes of chord (see `new_changes`)."""
-    return round(log_likelihood_milli / max(changes, 1))
-
-
-def new_changes(given: Score, proposal: Proposal) -> int:
-    """How many changes of chord a proposal adds to what was given."""
-    end = read_given(given).end if given.note_count else Fraction(0)
-    return sum(onset >= end for onset, _ in proposal.chords)
-
-
-def _beats(length: Fraction, read: Given) -> int:
-    return max(round(float(length / read.beat)), 1)
-
-
-def _moved(changes: Sequence[Change], semitones: int) -> list[Change]:
-    return [Change(token=moved(change.token, semitones), beats=change.beats) for change in changes]
 
 
 _KEYS: Final = (("given", "as given"), *((name, name) for name in _TONICS))

@@ -20,6 +20,7 @@ __all__ = [
     "DerivationTerms",
     "derivation_terms",
     "derivation_terms_by_id",
+    "derivation_terms_in_force",
     "derivation_terms_versions",
     "parents_not_sellable",
     "rights_to_derive",
@@ -93,6 +94,12 @@ def derivation_terms(element_id: UUID, *, position: int | None = None) -> Deriva
         rows = rows.filter(position__lte=position)
     row = rows.order_by("-position").first()
     return as_value(DerivationTerms, row) if row else None
+
+
+def derivation_terms_in_force(element_ids: Iterable[UUID]) -> dict[UUID, DerivationTerms]:
+    """The newest terms of each of these elements that has any."""
+    rows = models.DerivationTerms.objects.filter(element_id__in=set(element_ids)).order_by("position")
+    return {row.element_id: as_value(DerivationTerms, row) for row in rows}
 
 
 def derivation_terms_versions(element_id: UUID) -> list[DerivationTerms]:

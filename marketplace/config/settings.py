@@ -176,6 +176,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Ledgerline <hello@ledgerlin
 PLATFORM_PARTY_ID = UUID(env.text("PLATFORM_PARTY_ID", "01900000-0000-7000-8000-000000000001"))
 COMMISSION_PPM = int(env.text("COMMISSION_PPM", "150000"))
 GENERATION_UPSTREAM_PPM = 300_000  # published policy: what a generated element sends to its declared inputs
+RECOMMENDABLE = "marketplace.create.offered.recommendable"  # what may stand beside proposals, as the shop says it
 # So long whoever is named in a measured contribution may contest it before the element goes on sale.
 CONTRIBUTION_HEARING_HOURS = int(env.text("CONTRIBUTION_HEARING_HOURS", "24"))
 # Money of an invited party waits so many months from the invitation, and no statement's money less than the least.

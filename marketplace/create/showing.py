@@ -24,13 +24,18 @@ _RUNS_LOOKED_AT_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A proposal as it is drawn. `staff`: its highest part as (onset, duration, pitch) in quarter notes."""
+    """A proposal as it is drawn.
+
+    staff : its highest part as (onset, duration, pitch) in quarter notes
+    fit_milli : 1000 ln P of one event under the model, where it is ranked
+    """
 
     proposal: production.ProposalView
     title: str
     staff: tuple[tuple[float, float, int], ...]
     beats: int
     parts: int
+    fit_milli: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Run:
     requested_at: Any
 
 
-def card(proposal: production.ProposalView) -> Card:
+def card(proposal: production.ProposalView, *, fit_milli: int | None = None) -> Card:
     """How one proposal is shown."""
     notes = proposal.roll["notes"]
     facts = proposal.facts
@@ -55,6 +60,7 @@ def card(proposal: production.ProposalView) -> Card:
         staff=_staff(notes, facts.get("tempo_bpm"), beats),
         beats=beats,
         parts=len({note[4] for note in notes}),
+        fit_milli=fit_milli,
     )
 
 

@@ -18,8 +18,7 @@ from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, services
-from marketplace.create import showing
-from marketplace.create.fitting import fits
+from marketplace.create import listing, showing
 from marketplace.create.forms import element_in, form_of, sent, whole
 from production import selectors as production
 from production.errors import ProductionError, UnknownJobError, UnknownProcessError
@@ -91,8 +90,8 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
         **_shown(job, arguments, party_id),
         "asked": asked,
         "capability": capability,
+        "ranks": production.is_ranked(capability.name),
         "element": element,
-        "fits": fits(given=asked.given, element=element, party_id=party_id),
         "form": form_of(capability, asked, element_id=element_id, party_id=party_id),
         "keeps_ppm": showing.keeps_ppm(settings.GENERATION_UPSTREAM_PPM if element_id else 0),
         "runs": [run for run in showing.runs_of(party_id, element_id=element_id) if run.job_id != job_id][
@@ -171,4 +170,5 @@ def _shown(job: production.JobProgress, arguments: dict[str, Any], party_id: UUI
     """The cards of a job; more of the same kind come with the next seed."""
     found = production.proposals(job.id, party_id)
     next_seed = (Asked.from_arguments(arguments).seed + 1) % SEED_MAX
-    return {"job": job, "cards": [showing.card(one) for one in found], "next_seed": next_seed}
+    shown = listing.of_job(job, found, party_id)
+    return {"job": job, "list": shown, "cards": found, "next_seed": next_seed}

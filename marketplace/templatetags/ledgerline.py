@@ -93,6 +93,12 @@ def ppm(parts: int | None) -> str:
 
 
 @register.filter
+def nats(log_likelihood_milli: int) -> str:
+    """Surprise from thousandths of ln P: -1351 -> 1.35."""
+    return write_amount(round(-log_likelihood_milli / 10), digits=2)
+
+
+@register.filter
 def trueminus(text: Any) -> str:
     """A written number with a true minus."""
     return str(text).replace("-", TRUE_MINUS)

@@ -20,6 +20,7 @@ from production.media import MEDIA
 from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
 from production.parsing.processing import audition, process
+from production.parsing.ranking import rank
 from production.parsing.recommending import recommend
 from production.parsing.report import Examined
 from production.parsing.reviewed import write_notes
@@ -171,6 +172,7 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "render": render,
     "harmonise": harmonise,
     "recommend": recommend,
+    "rank": rank,
     "measure": measure,
     "process": process,
     "audition": audition,

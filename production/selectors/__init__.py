@@ -31,6 +31,7 @@ from production.selectors.elements import (
 from production.selectors.explorer import chord_notes, scale_names, scale_notes, temperaments
 from production.selectors.likeness import Likeness, likeness, likeness_of
 from production.selectors.motifs import FOUND_MAX, Match, find_melody, find_progression
+from production.selectors.nearby import is_ranked
 from production.selectors.note_statistics import NoteStatistics, note_statistics, statistics_of_all
 from production.selectors.provenance import Family, Relative, provenance
 from production.selectors.scales import SCALA_BYTES_MAX, Scale, equal_scale, scala_scale
@@ -110,6 +111,7 @@ __all__ = [
     "equal_scale",
     "find_melody",
     "find_progression",
+    "is_ranked",
     "job_progress",
     "likeness",
     "likeness_of",

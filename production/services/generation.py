@@ -28,7 +28,7 @@ from production.parsing.apart import GENERATING, run_apart
 from production.parsing.report import Examined
 from production.parsing.telling import Part
 from production.permissions import may_have
-from production.services import asking, elements, locks, modelling, pictures, sweeping, turns
+from production.services import asking, beside, elements, locks, modelling, pictures, sweeping, turns
 from production.services.asking import Asked
 from production.services.elements import Body, Made
 from production.services.wishes import Wishes
@@ -148,20 +148,30 @@ def _recommend(work: Work) -> None:
         arguments={**asked.call(), "listen": True},
         bounds=GENERATING,
         is_cancelled=work.is_over,
-        on_progress=lambda fraction, words: progress.tell(work.job_id, 0.03 + 0.9 * fraction, words),
+        on_progress=lambda fraction, words: progress.tell(work.job_id, 0.03 + 0.88 * fraction, words),
         on_part=drawing.take,
     )
+    ranking = beside.ranked(work, asked, source)
     with transaction.atomic():
         work.hold()
-        made = Proposal.objects.filter(job_id=work.job_id).order_by("variant")
         work.finish(
             {
                 "input": work.arguments.get("element_id"),
                 "capability": asked.capability,
                 **drawing.named,
-                "variants": [{"variant": p.variant, "content_hash": p.content_hash} for p in made],
+                "variants": _variants(work.job_id, ranking),
+                **({"beside": {"event": ranking.event, "known": list(ranking.known)}} if ranking.event else {}),
             }
         )
+
+
+def _variants(job_id: UUID, ranking: beside.Ranking) -> list[dict[str, Any]]:
+    made = Proposal.objects.filter(job_id=job_id).order_by("variant")
+    return [
+        {"variant": one.variant, "content_hash": one.content_hash}
+        | ({"fit_milli": ranking.drawn[one.variant]} if one.variant in ranking.drawn else {})
+        for one in made
+    ]
 
 
 def _source(work: Work) -> bytes:
@@ -195,7 +205,7 @@ class _Drawing:
             else:
                 self._hear(part, hashes)
         place = int(part.values["variant"]) + 1
-        progress.tell(self.work.job_id, 0.03 + 0.9 * place / (self.asked.count + 1), f"Proposal {place} is here")
+        progress.tell(self.work.job_id, 0.03 + 0.88 * place / (self.asked.count + 1), f"Proposal {place} is here")
 
     def _keep(self, part: Part, hashes: list[str]) -> None:
         said = part.values

@@ -120,6 +120,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         "imports",
         "previews",
         "generation",
+        "beside",
         "generation_replay",
         "contributions",
         "processing",

@@ -51,7 +51,20 @@ export class LLProposals extends HTMLElement {
       if (!old) this.append(document.adoptNode(card));
       else if (old.dataset.state !== (card as HTMLElement).dataset.state) replaced(old, card);
     }
+    this.sort([...found].map((card) => card.id));
     markRows();
+  }
+
+  /** As the server ranks them; whoever was typing in a card goes on typing. */
+  private sort(ids: readonly string[]): void {
+    const here = [...this.querySelectorAll<HTMLElement>(":scope > article[id]")].map((card) => card.id);
+    if (ids.join() === here.filter((id) => ids.includes(id)).join()) return;
+    const focused = document.activeElement;
+    for (const id of ids) {
+      const card = this.querySelector(`#${CSS.escape(id)}`);
+      if (card) this.append(card);
+    }
+    if (focused instanceof HTMLElement && this.contains(focused)) focused.focus({ preventScroll: true });
   }
 }
 

@@ -1,4 +1,7 @@
-"""`manage.py replay ELEMENT_ID`: run the calls behind an element again and compare the bytes."""
+"""`manage.py replay ELEMENT_ID`: run the calls behind an element again and compare the bytes.
+
+`--offered JOB_ID` instead judges again what stood beside the proposals of a job.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ledger import selectors as ledger
 from production.errors import ProductionError
-from production.services import generation_replay, process_replay
+from production.services import beside, generation_replay, process_replay
 
 
 class Command(BaseCommand):
@@ -23,15 +26,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The element, and the version if only one is meant."""
-        parser.add_argument("element_id", type=UUID)
+        parser.add_argument("element_id", type=UUID, nargs="?")
+        parser.add_argument("--offered", type=UUID, metavar="JOB_ID", help="what a job offered beside its proposals")
         parser.add_argument(
             "--number", type=int, metavar="N", help="this version only; every one that a call made, if not"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run each, and say what came out."""
+        if options["offered"]:
+            self._offered(options["offered"])
+        elif options["element_id"]:
+            self._calls(options["element_id"], options["number"])
+        else:
+            raise CommandError("Name an element, or a job with --offered.")
+
+    def _calls(self, element_id: UUID, number: int | None) -> None:
         try:
-            told = [self._say(title, call) for title, call in _replayed(options["element_id"], options["number"])]
+            told = [self._say(title, call) for title, call in _replayed(element_id, number)]
         except ProductionError as refusal:
             raise CommandError(refusal.message) from refusal
         if not told:
@@ -39,6 +51,17 @@ class Command(BaseCommand):
         if not all(told):
             raise CommandError("The bytes differ.")
         self.stdout.write(self.style.SUCCESS("The same bytes."))
+
+    def _offered(self, job_id: UUID) -> None:
+        try:
+            judged = beside.again(job_id)
+        except ProductionError as refusal:
+            raise CommandError(refusal.message) from refusal
+        for one, milli in judged:
+            self.stdout.write(f"{one['element_id']}: {one['fit_milli']} in the ledger, {milli} today")
+        if any(one["fit_milli"] != milli for one, milli in judged):
+            raise CommandError("The order was made with other numbers: with other weights, or on another machine.")
+        self.stdout.write(self.style.SUCCESS(f"{len(judged)} offered, judged the same."))
 
     def _say(self, title: str, call: Any) -> bool:
         self.stdout.write(title)

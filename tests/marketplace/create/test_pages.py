@@ -16,9 +16,8 @@ from marketplace.catalogue.errors import NoRightError, UndeclaredError
 from marketplace.catalogue.models import Entry, Listing
 from marketplace.catalogue.originality import check_original
 from marketplace.catalogue.selectors import rows_for
-from marketplace.create.fitting import fits
 from production import selectors as production
-from production.services import generation, own
+from production.services import beside, generation, own
 from production.services.wishes import Wishes
 from tests.helpers.shop import Shop
 from tests.production import music
@@ -38,6 +37,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 2.0)
     monkeypatch.setattr(generation, "run_apart", run)
+    monkeypatch.setattr(beside, "run_apart", run)
 
 
 def tune_of(maker: User, title: str = "Night ferry") -> UUID:
@@ -223,17 +223,3 @@ def test_a_copied_passage_must_be_declared_before_it_is_sold(shop: Shop) -> None
     assert refused.value.element_id == harbour
     assert Listing.objects.filter(entry_id=made).count() == 0
     check_original(harbour)  # what a person made is theirs to answer for
-
-
-def test_what_fits_from_the_catalogue_stands_beside_the_proposals(shop: Shop) -> None:
-    ana, mira = shop.creator("Ana"), shop.creator("Mira")
-    progression = uuid7()
-    wishes = Wishes(title="Four chords", kind="progression")
-    own.keep(actor_id=ana.party_id, data=b"C | Am | F | G7", wishes=wishes, element_id=progression, key="four")
-    shop.offer(ana, progression, 199)
-
-    found = fits(given="C | Am | F | G", element=None, party_id=mira.party_id)
-
-    assert [(one.row.title, one.row.price_minor) for one in found] == [("Four chords", 199)]
-    assert found[0].keeps_ppm == 765_000  # 85 % of 90 %
-    assert fits(given="C | Am | F | G", element=None, party_id=ana.party_id) == []
