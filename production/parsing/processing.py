@@ -36,7 +36,7 @@ def process(data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[i
     Files "0", "1", ... are the stages' bytes; `stages` names each one's process, what was found in it and the weights
     it used. Notes to review come as `heard` instead.
     """
-    from production.parsing.work import coarse_chords, look  # late: it imports this module
+    from production.parsing.work import look  # late: it imports this module
 
     found = registry.get(name)
     checked = found.read(parameters)
@@ -47,15 +47,27 @@ def process(data: bytes, *, name: str, parameters: dict[str, Any], sizes: list[i
             "notes": made.notes,
             "facts": dict(made.facts),
             "weights": dict(made.weights),
-            "keys": {**made.keys, "chords": coarse_chords(made.keys.get("chords", ()))},
+            "keys": _searched(made.keys),
         }
         return {"heard": heard, "stages": [], "runtime": runtime()}, {}
     tell(0.9, "Looking at the result")
     stages = [
-        {"process": one.process, "examined": look(one.data).as_json(), "weights": dict(one.weights)} for one in made
+        {
+            "process": one.process,
+            "examined": look(one.data).as_json(),
+            "weights": dict(one.weights),
+            "keys": _searched(one.keys) if one.keys else {},
+        }
+        for one in made
     ]
     files = {str(place): one.data for place, one in enumerate(made)}
     return {"heard": None, "stages": stages, "runtime": runtime()}, files
+
+
+def _searched(keys: Mapping[str, Any]) -> dict[str, Any]:
+    from production.parsing.work import coarse_chords  # late: it imports this module
+
+    return {**keys, "chords": coarse_chords(keys.get("chords", ()))}
 
 
 def audition(

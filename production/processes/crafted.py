@@ -13,11 +13,13 @@ class Stage:
 
     process : the call that made it, as the ledger names it
     weights : name -> hash of each network that was used
+    keys : what the recording that it was heard in is found by from now on, as of `Heard`; none if nothing was heard
     """
 
     process: str
     data: bytes
     weights: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    keys: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,12 @@ def make(process: str, files: tuple[bytes, ...], parameters: Mapping[str, Any], 
     tell(0.8, "Writing the score")
     weights = weights_of(found.texture)
     return [
-        Stage(process=MIDI, data=midi_writer.write(found.as_score(is_quantised=False)), weights=weights),
+        Stage(
+            process=MIDI,
+            data=midi_writer.write(found.as_score(is_quantised=False)),
+            weights=weights,
+            keys=keys_of(found),
+        ),
         Stage(process=MUSICXML, data=musicxml.write(found.as_score(is_quantised=True)), weights=weights),
     ]
 

@@ -11,9 +11,11 @@ from production.processes.sound import Tell
 
 if TYPE_CHECKING:
     from engine.arrays import Signal
+    from engine.score import Score
 
 NAME = "notes.played"
 RATE_HZ = 44_100
+LEAD_SECONDS_MAX = 20.0
 
 
 def processes() -> tuple[Process, ...]:
@@ -82,18 +84,30 @@ def audition(
     from engine.timbre import sampler
 
     bank, setting = _others(files, parameters)
-    score = notes.read(files[0])
-    clock = score.clock()
-    stretch = score.between(clock.position(start_s), clock.position(start_s + seconds))
+    stretch, lead_s = _stretch(notes.read(files[0]), start_s, seconds)
     if not stretch.note_count:
         raise OutOfRangeError("no note sounds in this section")
     tell(0.2, "Playing the notes")
-    plain = sampler.render(stretch, sample_rate_hz=RATE_HZ, seconds_max=seconds)
-    after = sampler.render(stretch, sample_rate_hz=RATE_HZ, bank=bank, seconds_max=seconds) if bank else plain
+    whole_s = lead_s + seconds
+    plain = sampler.render(stretch, sample_rate_hz=RATE_HZ, seconds_max=whole_s)
+    after = sampler.render(stretch, sample_rate_hz=RATE_HZ, bank=bank, seconds_max=whole_s) if bank else plain
     if setting is not None:
         tell(0.6, "Mixing")
         after = mixing.apply(after, setting, sample_rate_hz=RATE_HZ)
-    return ({"before": plain, "after": after} if bank or setting is not None else {"after": after}), RATE_HZ
+    heard = {"before": plain, "after": after} if bank or setting is not None else {"after": after}
+    lead = round(lead_s * RATE_HZ)
+    return {part: signal[:, lead:] for part, signal in heard.items()}, RATE_HZ
+
+
+def _stretch(score: Score, start_s: float, seconds: float) -> tuple[Score, float]:
+    """The notes of a section with those that are held into it, and the seconds that these begin before it."""
+    clock = score.clock()
+    start, stop = clock.position(start_s), clock.position(start_s + seconds)
+    held = [
+        note.onset for part in score.parts for note in part.notes if note.onset < start < note.onset + note.duration
+    ]
+    first = max(min(held, default=start), clock.position(max(start_s - LEAD_SECONDS_MAX, 0.0)))
+    return score.between(first, stop), max(start_s - clock.seconds(first), 0.0)
 
 
 def _others(files: Sequence[bytes], parameters: Mapping[str, Any]) -> tuple[bytes | None, dict[str, Any] | None]:

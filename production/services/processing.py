@@ -136,6 +136,8 @@ def _keep_stages(work: Work, call: Call, answer: Answer) -> dict[str, Any]:
     """The first stage is a version or an element; those after it are its versions. All of them, or none."""
     made: Made | None = None
     for place, stage in enumerate(answer.values["stages"]):
+        if call.owned and stage["keys"]:
+            motifs.keep_heard(call.version, stage["keys"])
         body = Body(data=answer.files[str(place)], examined=Examined.from_json(stage["examined"]))
         made = _keep_stage(work, call, body, _Said(work, call, stage, answer.values["runtime"]), place, made)
     assert made is not None, call.process.name

@@ -137,6 +137,7 @@ def test_one_action_leads_from_a_take_to_midi_to_a_score_to_recommendations(ana,
     media = [one.media_words for one in selectors.versions(made)]
     calls = ledger.processings(made)
     assert media == ["MusicXML", "Standard MIDI"]
+    assert NoteKeys.objects.get(element_id=sung).contour == "uu"
     assert [calls[number].process for number in (1, 2)] == ["notes.midi", "notes.musicxml"]
     assert ledger.parents_of(made)[0].parent_id == sung
     assert ledger.job(UUID(result["recommendation_job_id"])).task == "production.recommend"

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from engine.io import notes
 from production import selectors
+from production.processes import playing
 from tests.production import music
 from tests.production.test_workbench import apply, audition
 
@@ -58,6 +60,21 @@ def test_a_section_without_notes_says_so(ana, loop, client_of, work_off):
         "refused",
         "This cannot be done as asked: no note sounds in this section.",
     )
+
+
+def test_a_note_that_is_held_into_the_section_is_heard_in_it():
+    long_note = music.midi((60,))  # one note from 0 s
+    score = notes.read(long_note)
+    clock = score.clock()
+    end_s = clock.seconds(score.parts[0].notes[0].duration)
+    middle_s = end_s / 2
+
+    sounds, rate = playing.audition(
+        [long_note], {"instrument": None, "setting": None}, middle_s, end_s / 4, lambda *_: None
+    )
+
+    assert sounds["after"].shape[1] == pytest.approx(rate * end_s / 4, abs=2)
+    assert abs(sounds["after"]).max() > 0.01
 
 
 def test_the_whole_is_a_recording_derived_from_the_notes(ana, loop, bank, client_of, work_off):
