@@ -88,6 +88,7 @@ def _drawn(task: _Task, knobs: Mapping[str, Value], *, seed: int, variant: int, 
         variant=variant,
         temperature_milli=int(knobs["temperature"]),
         fullness_milli=int(knobs["fullness"]),
+        repeats_milli=int(knobs["repeats"]),
     )
     tell(variant / count, "Reading what was given")
     with one_thread():
@@ -278,6 +279,16 @@ CAPABILITY: Final = Capability(
             most=3000,
             step=250,
             default=0,
+        ),
+        Knob(
+            name="repeats",
+            words="Repeats",
+            hint="At 0 what was given comes again as often as in its music; below 0 less, above 0 more.",
+            milli=True,
+            least=-6000,
+            most=3000,
+            step=250,
+            default=-2000,
         ),
     ),
     ending="continued",

@@ -1,7 +1,7 @@
 """Notes as frames of 88 keys on an even grid, and frames as notes again.
 
 A note sounds in the frames whose start it covers; played a little late, it still counts from its frame on. The piece is
-moved so that its tonic is C (in major) or A (in minor), as the data is, and what is drawn is moved back.
+moved so that its tonic is C, in major as in minor, as the data is, and what is drawn is moved back.
 """
 
 from bisect import bisect_right
@@ -22,6 +22,7 @@ from engine.theory.names import pitch_class
 KEYS: Final = 88
 LOWEST_MIDI: Final = 21
 STEPS_MAX: Final = 4096  # 512 bars of 4/4 in eighths
+_RELATIVE_MINOR: Final = 9  # semitones up from the tonic of a major key to that of its relative minor
 _LATE: Final = Fraction(1, 4)  # of a step: how late a note may start and still belong to it
 _FOUR_FOUR: Final = MeterMark(at=Fraction(0), numerator=4, denominator=4)
 Frames = NDArray[np.float32]
@@ -31,7 +32,7 @@ Frames = NDArray[np.float32]
 class Passage:
     """A score as frames.
 
-    score : what was given; step : quarter notes a frame; shift : semitones added to reach C or A
+    score : what was given; step : quarter notes a frame; shift : semitones added to reach C
     frames : (steps, 88) of 0 and 1, up to where the last pitched note ends
     bars : onset of each bar in quarter notes, up to the end of the frames and one beyond
     """
@@ -86,12 +87,11 @@ def frames_of(notes: Sequence[Note], *, step: Fraction, shift: int, steps: int) 
 
 
 def shift_of(score: Score) -> int:
-    """Semitones, -6..5, that bring the piece to C major or A minor: by its key mark, else by its notes."""
+    """Semitones, -6..5, that bring the tonic to C: by the piece's key mark, else by its notes."""
     if score.keys and score.keys[0].fifths:  # a mark without accidentals is what many programs write when none was set
-        tonic = 7 * score.keys[0].fifths
+        tonic = 7 * score.keys[0].fifths + (_RELATIVE_MINOR if score.keys[0].mode == "minor" else 0)
     else:
-        name, _, mode = (keys.of_score(score) or "C major").partition(" ")
-        tonic = pitch_class(name) + (3 if mode == "minor" else 0)
+        tonic = pitch_class((keys.of_score(score) or "C major").partition(" ")[0])
     return (6 - tonic) % 12 - 6
 
 

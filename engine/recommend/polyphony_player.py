@@ -11,8 +11,9 @@ from torch import Tensor
 
 from engine.arrays import Bools, Doubles
 from engine.recommend.chance import choose
+from engine.recommend.polyphony_echo import Listener
 from engine.recommend.polyphony_frames import KEYS, Frames
-from engine.recommend.polyphony_network import BACK, END, NONE, FrameNetwork, network_of
+from engine.recommend.polyphony_network import BACK, END, NONE, FrameNetwork, Known, network_of
 from engine.recommend.recall import STEPS_MAX
 from engine.weights import tensors
 
@@ -31,12 +32,17 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:
-    """Where draws are made, and how boldly: `fullness` is added to the chance of one more note, 1/1000 nat."""
+    """Where draws are made, and how boldly.
+
+    fullness_milli : added to the chance of one more note, 1/1000 nat
+    repeats_milli : added to the odds of what came before coming again, 1/1000 nat
+    """
 
     seed: int
     variant: int
     temperature_milli: int
     fullness_milli: int = 0
+    repeats_milli: int = 0
 
 
 @cache
@@ -59,7 +65,9 @@ class Player:
 
     def __init__(self, networks: Sequence[FrameNetwork], frames: Frames, *, phase: int = 0) -> None:
         self._past = torch.from_numpy(np.asarray(frames, np.float32))
-        self._first = phase
+        self._first, self._listener = phase, Listener()
+        for frame in np.asarray(frames, np.float32):
+            self._listener.hear(frame)
         self._strands = [_Strand(network, self._past, phase) for network in networks]
         self.log_likelihood = 0.0
 
@@ -71,10 +79,11 @@ class Player:
     def draw(self, bounds: Bounds, chance: Chance) -> Frames:
         """The next frame, (88,) of 0 and 1; it becomes part of the piece."""
         before = torch.stack([self._past[-back] if back <= self.steps else torch.zeros(KEYS) for back in BACK])[None]
-        ready = [strand.ready(self._past, before) for strand in self._strands]
+        echo = tuple(torch.from_numpy(values)[None] for values in self._listener.echo())
+        known = [strand.know(self._past, before, echo) for strand in self._strands]
         drawn, last = torch.zeros(1, KEYS), NONE
         for rank in range(NOTES_MAX + 1):
-            logits = self._logits(ready, drawn, last, before[:, 0])
+            logits = self._logits(known, drawn, last, chance.repeats_milli / 1000)
             allowed = _allowed(bounds, drawn[0].numpy(), last, is_full=rank == NOTES_MAX)
             logits[END] -= chance.fullness_milli / 1000
             places = (chance.seed, chance.variant, self.steps, rank)
@@ -86,15 +95,16 @@ class Player:
                 break
             drawn[0, key], last = 1, key
         self._past = torch.cat([self._past, drawn])
+        self._listener.hear(drawn[0].numpy())
         for strand in self._strands:
             strand.walk(drawn[0], self._first + self.steps)
         return drawn[0].numpy()
 
-    def _logits(self, ready: list[tuple[Tensor, Tensor]], drawn: Tensor, last: int, before: Tensor) -> Doubles:
+    def _logits(self, known: Sequence[Known], drawn: Tensor, last: int, repeats: float) -> Doubles:
         at = torch.tensor([last])
         chances = [
-            torch.softmax(strand.network.decide(state, features, drawn, at, before), 1)
-            for strand, (state, features) in zip(self._strands, ready, strict=True)
+            strand.network.decide(one, drawn, at, repeats=repeats).exp()
+            for strand, one in zip(self._strands, known, strict=True)
         ]
         mean = torch.stack(chances).mean(0)[0].double().numpy()
         with np.errstate(divide="ignore"):
@@ -110,11 +120,11 @@ class _Strand:
         states = network.walk(late[None], first=phase)[0]
         self._state, self._keys = states[-1:], network.recall.keys_of(states[-STEPS_MAX - 1 :])
 
-    def ready(self, past: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        """The state, and what is known of every key, before the next frame."""
-        known = self._keys[:-1]
-        recalled = self.network.recall.one(self._state, known[None], past[None, len(past) - len(known) :])
-        return self._state, self.network.key_features(self._state, before, recalled)
+    def know(self, past: Tensor, before: Tensor, echo: tuple[Tensor, ...]) -> Known:
+        """What is known of the next frame; `echo` is the piece's there."""
+        keys = self._keys[:-1]
+        recalled = self.network.recall.one(self._state, keys[None], past[None, len(past) - len(keys) :])
+        return self.network.know(self._state, before, recalled, *echo)
 
     def walk(self, frame: Tensor, step: int) -> None:
         """Take in a frame that was drawn; `step` is the number of the next."""

@@ -14,8 +14,8 @@ from engine.recommend.progression_network import LENGTH_MAX, Piece, ProgressionN
 from engine.weights import tensors
 
 MODEL: Final = "pop-progression-1"
-TRUST, LENGTHS_FOUR, LENGTHS_SIX = "trust", "lengths.four", "lengths.six"
-BESIDE: Final = (TRUST, LENGTHS_FOUR, LENGTHS_SIX)  # arrays that are not the network's
+TRUST, TRUST_UNTIMED, LENGTHS_FOUR, LENGTHS_SIX = "trust", "trust.untimed", "lengths.four", "lengths.six"
+BESIDE: Final = (TRUST, TRUST_UNTIMED, LENGTHS_FOUR, LENGTHS_SIX)  # arrays that are not the network's
 PHRASE_BARS: Final = 4
 BEATS_LISTED: Final = 8
 
@@ -24,12 +24,13 @@ BEATS_LISTED: Final = 8
 class ProgressionModel:
     """P(next chord | chords so far).
 
-    trust : (1 + KINDS, CLASSES), see `song_memory.blend`
+    trust : (1 + KINDS, CLASSES), see `song_memory.blend`; trust_untimed : for pieces whose chords have no lengths
     lengths : for bars of 4 and of 6 beats, (beats in four bars, 8) how often a chord that begins there lasts 1..8 beats
     """
 
     network: ProgressionNetwork
     trust: Doubles
+    trust_untimed: Doubles
     lengths: dict[int, Floats]
 
     def probabilities(self, piece: Piece) -> Doubles:
@@ -45,7 +46,8 @@ class ProgressionModel:
     def _blended(self, piece: Piece, guesses: Doubles) -> Doubles:
         recalled = song_memory.recall(piece)
         opinions = (song_memory.experts(row, found) for row, found in zip(guesses, recalled, strict=True))
-        return np.array([song_memory.blend(rows, classes, self.trust) for rows, classes in opinions])
+        trust = self.trust if any(change.beats is not None for change in piece.changes) else self.trust_untimed
+        return np.array([song_memory.blend(rows, classes, trust) for rows, classes in opinions])
 
     def log_likelihoods(self, given: Piece, continuations: Sequence[Sequence[Change]]) -> list[tuple[float, int]]:
         """ln P of each continuation after what is given, and over how many changes of chord.
@@ -101,5 +103,6 @@ def model_of(arrays: dict[str, Floats]) -> ProgressionModel:
     return ProgressionModel(
         network=network.eval(),
         trust=arrays[TRUST].astype(np.float64),
+        trust_untimed=arrays[TRUST_UNTIMED].astype(np.float64),
         lengths={4: arrays[LENGTHS_FOUR], 6: arrays[LENGTHS_SIX]},
     )

@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--state", type=int, default=256)
     parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--moves", type=float, default=0.5, help="share of the windows moved to another key")
     parser.add_argument("--bind", nargs="+", metavar="STYLE=WEIGHTS", help="join networks; a style may have several")
     options = parser.parse_args()
     if options.bind:
@@ -62,7 +63,7 @@ def _train(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)  # sums in another order would end in other weights
     pieces = polyphony_data.read(options.data, options.style)
     sizes = Sizes(state=options.state, dropout=options.dropout)
-    plan = Plan(seed=options.seed, epochs=options.epochs, batch=options.batch, sizes=sizes)
+    plan = Plan(seed=options.seed, epochs=options.epochs, batch=options.batch, sizes=sizes, moves=options.moves)
     start = None
     if options.start:
         start = network_of({name: values.astype("float32") for name, values in load_file(options.start).items()})

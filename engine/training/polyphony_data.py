@@ -1,8 +1,8 @@
 """The four sets of Boulanger-Lewandowski, Bengio and Vincent (ICML 2012), with their splits, as frames of 88 keys.
 
 The files are those of the TCN repository (Bai, Kolter and Koltun 2018): one MATLAB file a set, each with the arrays
-`traindata`, `validdata` and `testdata` of pieces (steps, 88) of 0 and 1, keys from A0 (MIDI 21). Pieces in major are in
-C, pieces in minor in A. A step is a quarter note in the chorales and an eighth note elsewhere.
+`traindata`, `validdata` and `testdata` of pieces (steps, 88) of 0 and 1, keys from A0 (MIDI 21). The tonic is C
+in nearly every piece, in major as in minor. A step is a quarter note in the chorales and an eighth note elsewhere.
 """
 
 from pathlib import Path

@@ -15,12 +15,12 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from engine.arrays import Bools, Doubles
 from engine.errors import OutOfRangeError
+from engine.recommend.polyphony_echo import echoes
 from engine.recommend.polyphony_frames import KEYS
-from engine.recommend.polyphony_network import BACK, END, NONE, FrameNetwork, decisions_of, late_frames
+from engine.recommend.polyphony_network import BACK, END, NONE, FrameNetwork, Known, decisions_of, late_frames
 from engine.recommend.polyphony_player import members
 from engine.training import polyphony_data
 from engine.training.polyphony_data import Frames
@@ -60,62 +60,55 @@ def measure_style(
     steps = sum(len(piece) for piece in pieces)
     if not steps:
         raise OutOfRangeError(f"{style} has no pieces in its split {split!r}")
-    nats = sum(nats_of(networks, torch.from_numpy(piece)[None]) for piece in pieces) / steps
+    nats = sum(nats_of(networks, piece) for piece in pieces) / steps
     mean = f", mean of {len(networks)} networks at each decision" if len(networks) > 1 else ""
     words = {"style": style, "split": split}
     yield Measure(metric="nats_per_step", value=nats, convention=_NATS.format(**words, mean=mean), count=steps)
     generator = torch.Generator().manual_seed(SEED)
-    chances = np.concatenate([marginals(networks, torch.from_numpy(piece)[None], generator) for piece in pieces])
+    chances = np.concatenate([marginals(networks, piece, generator) for piece in pieces])
     accuracy = 100 * accuracy_of(chosen(chances), np.concatenate(pieces) > 0)
     yield Measure(metric="frame_accuracy_percent", value=accuracy, convention=_ACCURACY.format(**words), count=steps)
 
 
-def nats_of(networks: Sequence[FrameNetwork], frames: Tensor) -> float:
-    """-ln P of one piece (1, steps, 88), summed over its steps."""
+def nats_of(networks: Sequence[FrameNetwork], piece: Frames) -> float:
+    """-ln P of one piece (steps, 88), summed over its steps."""
+    frames, echo = torch.from_numpy(piece)[None], [torch.from_numpy(values)[None] for values in echoes(piece)]
     everything = torch.ones(frames.shape[:2], dtype=torch.bool)
-    likely = torch.stack([network(frames, everything)[0] for network in networks])
+    likely = torch.stack([network(frames, everything, *echo)[0] for network in networks])
     mean = torch.logsumexp(likely, 0) - np.log(len(networks))
     return -float(mean.gather(1, decisions_of(frames[0]).target[:, None]).double().sum())
 
 
-def marginals(networks: Sequence[FrameNetwork], frames: Tensor, generator: torch.Generator) -> Doubles:
-    """Chance of every key in every frame of a piece, given the true frames before it: (steps, 88) float64.
+def marginals(networks: Sequence[FrameNetwork], piece: Frames, generator: torch.Generator) -> Doubles:
+    """Chance of every key in every frame of a piece (steps, 88), given the true frames before it; same shape, float64.
 
     Each draw adds the chances its decisions gave to every key, not only to the one that was drawn: of the decisions of
     a frame at most one takes a key, so the sum has the same mean and varies less.
     """
-    known = [_known(network, frames) for network in networks]
-    before = torch.stack([late_frames(frames, back)[0] for back in BACK], 1)
+    known = [_known(network, piece) for network in networks]
     found = []
-    for first in range(0, frames.shape[1], _TOGETHER):
+    for first in range(0, len(piece), _TOGETHER):
         part = slice(first, first + _TOGETHER)
-        found.append(_sampled(networks, [(state[part], keys[part]) for state, keys in known], before[part], generator))
+        found.append(_sampled(networks, [one.of(part) for one in known], generator))
     return np.concatenate(found)
 
 
-def _known(network: FrameNetwork, frames: Tensor) -> tuple[Tensor, Tensor]:
+def _known(network: FrameNetwork, piece: Frames) -> Known:
+    frames, echo = torch.from_numpy(piece)[None], [torch.from_numpy(values) for values in echoes(piece)]
     states = network.walk(late_frames(frames, 1))
     recalled = network.recall(states, frames)[0]
     before = torch.stack([late_frames(frames, back)[0] for back in BACK], 1)
-    return states[0], network.key_features(states[0], before, recalled)
+    return network.know(states[0], before, recalled, *echo)
 
 
-def _sampled(
-    networks: Sequence[FrameNetwork],
-    known: Sequence[tuple[Tensor, Tensor]],
-    before: Tensor,
-    generator: torch.Generator,
-) -> Doubles:
-    steps = len(before)
+def _sampled(networks: Sequence[FrameNetwork], known: Sequence[Known], generator: torch.Generator) -> Doubles:
+    steps = len(known[0].state)
     frame = torch.arange(steps).repeat_interleave(SAMPLES)
     drawn, last = torch.zeros(len(frame), KEYS), torch.full((len(frame),), NONE)
     total = torch.zeros(steps, KEYS)
     while len(frame):
         chances = torch.stack(
-            [
-                torch.softmax(network.decide(state[frame], keys[frame], drawn, last, before[frame, 0]), 1)
-                for network, (state, keys) in zip(networks, known, strict=True)
-            ]
+            [network.decide(one.of(frame), drawn, last).exp() for network, one in zip(networks, known, strict=True)]
         ).mean(0)
         total.index_add_(0, frame, chances[:, :KEYS])
         choice = torch.multinomial(chances, 1, generator=generator)[:, 0]

@@ -11,11 +11,11 @@ from typing import Final
 
 import torch
 
-from engine.recommend.progression_model import BESIDE, LENGTHS_FOUR, LENGTHS_SIX, MODEL, TRUST
+from engine.recommend.progression_model import BESIDE, LENGTHS_FOUR, LENGTHS_SIX, MODEL, TRUST, TRUST_UNTIMED
 from engine.recommend.progression_network import Piece, ProgressionNetwork
 from engine.training import pop909
 from engine.training.progression_blend import count_lengths, fit_trust
-from engine.training.progression_data import pieces_of
+from engine.training.progression_data import pieces_of, untimed
 from engine.training.progression_loop import train
 from engine.weights import tensors
 
@@ -56,7 +56,9 @@ def _finish(pieces: dict[str, list[Piece]], out: Path) -> None:
     state = {name: torch.from_numpy(array) for name, array in tensors.read_file(out).items() if name not in BESIDE}
     network = ProgressionNetwork(dropout=0.0).eval()
     network.load_state_dict(state)
-    state[TRUST] = fit_trust(network, [replace(piece, tonic=None) for piece in pieces["valid"]])
+    valid = [replace(piece, tonic=None) for piece in pieces["valid"]]
+    state[TRUST] = fit_trust(network, valid)
+    state[TRUST_UNTIMED] = fit_trust(network, [untimed(piece) for piece in valid])
     for name, beats_per_bar in ((LENGTHS_FOUR, 4), (LENGTHS_SIX, 6)):
         state[name] = torch.from_numpy(count_lengths(pieces["train"], beats_per_bar))
     _tell(f"with the memory of the song: sha256 {tensors.write(out, state)}")

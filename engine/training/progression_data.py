@@ -1,6 +1,7 @@
 """The chord progressions of POP909 as the network is shown them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from engine.recommend.chord_tokens import NO_CHORD, QUALITIES, Change, merged
@@ -36,3 +37,9 @@ def piece_of(song: Song) -> Piece:
 def pieces_of(songs: Iterable[Song]) -> list[Piece]:
     """The progression of every song."""
     return [piece_of(song) for song in songs]
+
+
+def untimed(piece: Piece) -> Piece:
+    """The same chords, as symbols alone."""
+    changes = tuple(Change(token=change.token) for change in piece.changes)
+    return replace(piece, changes=changes, beats_per_bar=0, origin=0)

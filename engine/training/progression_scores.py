@@ -8,11 +8,11 @@ import numpy as np
 
 from engine.arrays import Doubles
 from engine.recommend import progression_model
-from engine.recommend.chord_tokens import NO_CHORD, Change
+from engine.recommend.chord_tokens import NO_CHORD
 from engine.recommend.progression_network import Piece
 from engine.training import pop909
 from engine.training.progression_baseline import Counts, steps_of
-from engine.training.progression_data import pieces_of
+from engine.training.progression_data import pieces_of, untimed
 from engine.training.progression_places import places_of
 from engine.training.score import Measure
 
@@ -33,17 +33,12 @@ def measure(data: Path, *, split: str) -> Iterator[Measure]:
     pieces = [replace(piece, tonic=None) for piece in pieces_of(pop909.of_split(songs, split))]
     model = progression_model.load()
     yield from _measures("", _TIMED, pieces, model.probabilities)
-    yield from _measures("untimed_", _CONVENTION, [_untimed(piece) for piece in pieces], model.probabilities)
+    yield from _measures("untimed_", _CONVENTION, [untimed(piece) for piece in pieces], model.probabilities)
     train = [song for song in songs if song.split == "train"]
     if train:
         counts = Counts(pieces_of(train))
         about = f"{_CONVENTION}; interpolated 5-gram counted on the {len(train)} training songs of the folder, all keys"
         yield from _measures("five_gram_", about, pieces, lambda piece: _counted(counts, piece))
-
-
-def _untimed(piece: Piece) -> Piece:
-    changes = tuple(Change(token=change.token) for change in piece.changes)
-    return replace(piece, changes=changes, beats_per_bar=0, origin=0)
 
 
 def _counted(counts: Counts, piece: Piece) -> Doubles:

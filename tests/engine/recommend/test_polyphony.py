@@ -123,11 +123,23 @@ def test_another_key_is_met_in_that_key():
     assert [n.pitch_midi + 4 for n in low.parts[0].notes] == [n.pitch_midi for n in high.parts[0].notes]
 
 
-def test_a_key_mark_decides_the_key_and_minor_goes_to_a():
-    given = replace(chords(), keys=(KeyMark(at=Fraction(0), fifths=-3),))
+@pytest.mark.parametrize(("mode", "shift"), [("major", -3), ("minor", 0)])
+def test_a_key_mark_decides_the_key_and_its_tonic_goes_to_c_in_major_as_in_minor(mode, shift):
+    given = replace(chords(), keys=(KeyMark(at=Fraction(0), fifths=-3, mode=mode),))
 
-    assert shift_of(given) == -3
+    assert shift_of(given) == shift
+
+
+def test_without_a_key_mark_the_notes_decide():
+    minor = [(45, 60, 64, 69), (50, 57, 65, 69), (52, 56, 64, 71), (45, 60, 64, 69)] * 4
+    notes = [
+        Note(onset=Fraction(at), duration=QUARTER, pitch_midi=pitch)
+        for at, chord in enumerate(minor)
+        for pitch in chord
+    ]
+
     assert shift_of(chords(shift=5)) == -5
+    assert shift_of(Score(parts=(make_part(notes),))) == 3
 
 
 def test_a_line_of_each_part_goes_on_in_that_part():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -211,3 +212,13 @@ def test_whoever_is_told_of_progress_can_stop_the_work(given):
 
 def test_the_registry_knows_it():
     assert registry.capability("progression").propose is progression.propose
+
+
+def test_chords_without_lengths_are_weighed_by_a_trust_of_their_own():
+    model = load()
+    even = replace(model, trust=np.zeros_like(model.trust))
+    symbols_alone = tuple(Change(token=token_of(symbol)) for symbol in ("C", "F", "G", "C", "F", "G", "C"))
+    timed = tuple(replace(change, beats=4) for change in symbols_alone)
+
+    assert np.array_equal(*(one.probabilities(Piece(changes=symbols_alone, beats_per_bar=0)) for one in (model, even)))
+    assert not np.allclose(*(one.probabilities(Piece(changes=timed)) for one in (model, even)))
