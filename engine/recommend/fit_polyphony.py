@@ -9,6 +9,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.recommend.capability import Value
 from engine.recommend.polyphony import CAPABILITY, STEPS
+from engine.recommend.polyphony_echo import echoes
 from engine.recommend.polyphony_frames import KEYS, Frames, ceil, frames_of, lay_out, pitched, shift_of
 from engine.recommend.polyphony_frames import Passage as Laid
 from engine.recommend.quiet import one_thread
@@ -85,16 +86,21 @@ def log_likelihood(style: str, laid: Laid, frames: Frames) -> float:
 
     from engine.recommend.polyphony_player import members
 
-    before = np.concatenate([np.zeros((laid.phase, KEYS), np.float32), laid.frames])
+    silence = laid.phase  # steps that are missing from the first bar
+    before = np.concatenate([np.zeros((silence, KEYS), np.float32), laid.frames])
     # Whole bars of even and triple meters are dropped, so that steps keep their place in the bar.
     dropped = max(0, len(before) - REMEMBERED_STEPS) // 48 * 48
     piece = torch.from_numpy(np.concatenate([before[dropped:], frames]))[None]
     counted = torch.zeros(piece.shape[:2], dtype=torch.bool)
     counted[:, len(before) - dropped :] = True
+    echo = [
+        torch.from_numpy(np.concatenate([np.zeros((silence, *values.shape[1:]), np.float32), values])[dropped:])[None]
+        for values in echoes(np.concatenate([laid.frames, frames]))
+    ]
     with one_thread(), torch.inference_mode():
         chances = []
         for network in members(style):
-            likely, decisions = network(piece, counted)
+            likely, decisions = network(piece, counted, *echo)
             chances.append(likely.gather(1, decisions.target[:, None])[:, 0].double().exp())
         mean = torch.stack(chances).mean(0)
     return float(mean.clamp_min(1e-12).log().sum())
