@@ -14,6 +14,7 @@ from engine.theory.names import parse_chord, pitch_class
 
 BARS_MAX: Final = 512  # bars whose form is told
 CHORDS_MAX: Final = 512
+SIXTEENTHS: Final = 4  # of a quarter note: the grid on which rhythm is compared
 BARS_LOOKED_AT_MAX: Final = 100_000  # so many bar lines are drawn at most; what comes later counts to the last
 
 
@@ -22,6 +23,7 @@ class Motifs:
     """The notes of a piece as a search reads them.
 
     pitches, pitch_bars : the melody, MIDI pitches, and the bar (from 1) in which each note begins
+    onsets : where each note begins, in sixteenths
     chords, chord_bars : roots 0..11, minor chords 12..23, repeats once, and the bar in which each begins
     tonic : pitch class of the key's tonic; None where no key could be told
     form : for each bar the first one (from 0) with the same notes: (0, 1, 0, 2) reads A B A C
@@ -29,6 +31,7 @@ class Motifs:
 
     pitches: tuple[int, ...] = ()
     pitch_bars: tuple[int, ...] = ()
+    onsets: tuple[int, ...] = ()
     chords: tuple[int, ...] = ()
     chord_bars: tuple[int, ...] = ()
     tonic: int | None = None
@@ -43,6 +46,7 @@ def of_score(score: Score, *, key: str | None, chords: progression.Progression |
     return Motifs(
         pitches=tuple(pitch for _, pitch in notes),
         pitch_bars=tuple(bisect_right(lines, onset) for onset, _ in notes),
+        onsets=tuple(round(onset * SIXTEENTHS) for onset, _ in notes),
         chords=tuple(word for _, word in words),
         chord_bars=tuple(bisect_right(lines, onset) for onset, _ in words),
         tonic=pitch_class(key.split()[0]) if key else None,

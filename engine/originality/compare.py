@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.originality.figures import RHYTHM, bits_of, rhythm_steps, training_figures
 from engine.originality.known import KnownMusic
 from engine.originality.lines import GRAM_NOTES, Hashes, Ints, Line, lines_of, rhythm_grams, step_grams
+from engine.originality.runs import longest_runs
 from engine.score import Score
 
 TUNE_NOTES_MIN: Final = 12
@@ -17,6 +18,8 @@ STEPS_NOTES_MIN: Final = 16
 """and so many whose steps alone agree,"""
 BITS_MIN: Final = 28.0
 """where their steps tell this much: notes that repeat and scales are nobody's."""
+TUNE_BITS_MIN: Final = 40.0
+"""And from eight notes on, where steps and rhythm together tell this much."""
 _NEIGHBOURS_MAX: Final = 5
 
 
@@ -26,7 +29,7 @@ class Passage:
 
     piece : its number in the index; name, is_free : as the index says
     notes : how many; start, stop : where they stand in the piece that was looked at, quarter notes
-    with_rhythm : whether the rhythm agrees too; bits : what the steps tell
+    with_rhythm : whether the rhythm agrees too; bits : what the steps tell; rhythm_bits : what the rhythm tells then
     """
 
     piece: int
@@ -37,16 +40,19 @@ class Passage:
     stop: float
     with_rhythm: bool
     bits: float
+    rhythm_bits: float = 0.0
 
     @property
     def measure(self) -> float:
-        """How long it is, 1 where the threshold lies."""
-        return self.notes / (TUNE_NOTES_MIN if self.with_rhythm else STEPS_NOTES_MIN)
+        """How much of it there is, 1 where the threshold lies: by its length, or by what it tells."""
+        long = self.notes / (TUNE_NOTES_MIN if self.with_rhythm else STEPS_NOTES_MIN)
+        told = (self.bits + self.rhythm_bits) / TUNE_BITS_MIN if self.with_rhythm else 0.0
+        return max(min(long, self.bits / BITS_MIN), told)
 
     @property
     def is_copy(self) -> bool:
         """Whether it passes the published threshold."""
-        return self.measure >= 1 and self.bits >= BITS_MIN
+        return self.measure >= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +113,11 @@ def _passages(line: Line, known: KnownMusic, excused: Hashes) -> list[Passage]:
     wanted = ~np.isin(grams, excused)[places]
     places, entries = places[wanted], entries[wanted]
     in_rhythm = known.rhythms[entries] == rhythm_grams(line)[places]
+    ratios, told = rhythm_steps(line), training_figures(RHYTHM).bits
     pieces = known.pieces[entries].astype(np.int64)
     found = []
     for with_rhythm, mask in ((True, in_rhythm), (False, np.ones(len(places), np.bool_))):
-        for piece, first, count in _longest_runs(pieces[mask], places[mask]):
+        for piece, first, count in longest_runs(pieces[mask], places[mask]):
             notes = count + GRAM_NOTES - 1
             found.append(
                 Passage(
@@ -122,6 +129,7 @@ def _passages(line: Line, known: KnownMusic, excused: Hashes) -> list[Passage]:
                     stop=float(line.onsets[first + notes - 1]),
                     with_rhythm=with_rhythm,
                     bits=_told(line.steps[first : first + notes - 1], known),
+                    rhythm_bits=bits_of(ratios[first : first + notes - 2], told) if with_rhythm else 0.0,
                 )
             )
     return found
@@ -132,19 +140,3 @@ def _told(steps: Ints, known: KnownMusic) -> float:
     bits = known.step_bits[steps + len(known.step_bits) // 2]
     pairs = dict(zip(zip(steps[:-1].tolist(), steps[1:].tolist(), strict=True), bits[1:].tolist(), strict=True))
     return float(sum(pairs.values()))
-
-
-def _longest_runs(pieces: NDArray[np.int64], places: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-    """(piece, first place, how many places in a row) of the longest run in each piece."""
-    if not len(pieces):
-        return []
-    table = np.unique(np.column_stack([pieces, places]), axis=0)
-    breaks = np.flatnonzero((np.diff(table[:, 0]) != 0) | (np.diff(table[:, 1]) != 1)) + 1
-    starts = np.concatenate([[0], breaks])
-    lengths = np.diff(np.append(starts, len(table)))
-    best: dict[int, tuple[int, int]] = {}
-    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        piece, place = int(table[start, 0]), int(table[start, 1])
-        if length > best.get(piece, (0, 0))[1]:
-            best[piece] = (place, length)
-    return [(piece, place, length) for piece, (place, length) in best.items()]

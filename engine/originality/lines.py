@@ -1,6 +1,6 @@
 """Music as lines: one note at a time, its steps in semitones, its rhythm as ratios; neither key nor tempo counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -53,6 +53,11 @@ def line_of(notes: Iterable[tuple[float, int]]) -> Line:
     return Line(pitches=np.array([highest[onset] for onset in onsets], np.int64), onsets=np.array(onsets, np.float64))
 
 
+def line_at(pitches: Sequence[int], sixteenths: Sequence[int]) -> Line:
+    """A line of pitches and of where they begin, in sixteenths, as it is kept to be searched."""
+    return Line(pitches=np.array(pitches, np.int64), onsets=np.array(sixteenths, np.float64) / _GRID)
+
+
 def lines_of(score: Score) -> list[Line]:
     """One line for each part that has pitches, and that is long enough to be compared."""
     lines = [_of_part(part) for part in score.parts if not part.is_drums]
@@ -61,19 +66,19 @@ def lines_of(score: Score) -> list[Line]:
 
 def step_grams(line: Line) -> Hashes:
     """(notes - 7,) uint32: a hash of the steps of every eight notes in a row; empty for a shorter line."""
-    return _hashed(line.steps, GRAM_NOTES - 1)
+    return hashed(line.steps, GRAM_NOTES - 1)
 
 
 def rhythm_grams(line: Line) -> NDArray[np.uint8]:
     """(notes - 7,) uint8: a hash of the rhythm of the same notes."""
-    return (_hashed(line.ratios, GRAM_NOTES - 2) >> np.uint32(24)).astype(np.uint8)
+    return (hashed(line.ratios, GRAM_NOTES - 2) >> np.uint32(24)).astype(np.uint8)
 
 
 def _of_part(part: Part) -> Line:
     return line_of((float(Fraction(note.onset)), note.pitch_midi) for note in part.notes if note.duration > 0)
 
 
-def _hashed(values: Ints, length: int) -> Hashes:
+def hashed(values: Ints, length: int) -> Hashes:
     """A hash of each `length` values in a row: a polynomial, its bits well mixed, the same on every machine."""
     if len(values) < length:
         return np.zeros(0, np.uint32)

@@ -76,6 +76,6 @@ def _beats(length: Fraction, read: Given) -> int:
 
 def _words(changes: Sequence[Change], read: Given, semitones: int) -> tuple[str, ...]:
     numerals = " ".join(roman(change.token, read.key) for change in changes[:_NUMERALS_TOLD])
-    more = " …" if len(changes) > _NUMERALS_TOLD else ""
+    end = " …" if len(changes) > _NUMERALS_TOLD else "."
     name = key_name(read.key.tonic, "minor" if read.key.is_minor else "major")
-    return (f"In {name}: {numerals}{more}.", moved_words(semitones))
+    return (f"In {name}: {numerals}{end}", moved_words(semitones))

@@ -13,6 +13,7 @@ _NAMES: Final = (
     "drums",
     "harmony",
     "instruments",
+    "known_figures",
     "known_music",
     "mastering",
     "melody",

@@ -7,31 +7,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from ledger import selectors as ledger
 from production.models import Element, NoteKeys, Rendition, Version
+from production.selectors import like_candidates as candidates
 from production.selectors.elements import read_json
-from production.services.motifs import letters
 
 if TYPE_CHECKING:
     from engine.originality.compare import Passage
-    from engine.originality.lines import Line
+    from engine.originality.figures import Figures, Shared
+    from engine.originality.lines import Ints, Line
 
-WINDOWS_MAX = 400
-"""So many passages of an element are looked up in the catalogue; longer pieces are looked at from the start."""
-LETTERS_MIN = 4
-"""A window of fewer different steps is a figure that everybody plays."""
-FOUND_MAX = 24
+MELODY, CHORDS, RHYTHM, SOUND = "melody", "chords", "rhythm", "sound"
+LISTED_MAX = 5
+"""So many neighbours of each kind are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """A passage that stands elsewhere.
+    """Something that stands elsewhere.
 
+    how : "melody", "chords", "rhythm" or "sound"
     element_id : of the catalogue, or none where it is music that a model learned from, called `name`
-    notes : how many in a row; start, stop : where, in seconds of what was looked at
-    is_copy : whether it passes the published threshold, and the other is not free for anybody to use
+    notes : how many in a row (of chords: how many chords); bits : what they tell
+    start_s, stop_s : where, in seconds of what was looked at; bar : of chords, the bar where they begin, else 0
+    is_copy : whether it passes the published threshold, and the other is somebody's who can be asked or paid
+    alike_ppm : of sound, how much of the shorter one lies in the other
     """
 
     element_id: UUID | None
@@ -41,49 +41,56 @@ class Likeness:
     stop_s: float
     with_rhythm: bool
     is_copy: bool
+    how: str = MELODY
+    bar: int = 0
+    bits: int = 0
+    alike_ppm: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What is compared. words, chord_bars : roots 0..11, minor ones 12..23, and the bar of each"""
+
+    lines: Sequence[Line]
+    words: Sequence[int]
+    chord_bars: Sequence[int]
+    tempo_bpm: float | None
 
 
 def likeness(element_id: UUID) -> list[Likeness]:
     """What of the newest version of an element of notes stands elsewhere; what it is openly made from is excused."""
     version = Version.objects.select_related("element").filter(element_id=element_id).order_by("-number").first()
-    notes = _roll_of(element_id)
-    if version is None or not notes:
+    if version is None:
         return []
-    family = {edge.parent_id for edge in ledger.derivations_above([element_id])}
-    return likeness_of(
-        {"notes": notes},
-        tempo_bpm=version.description.get("tempo_bpm"),
-        creator_id=version.element.creator_id,
-        declared=family,
-        itself=element_id,
+    tempo_bpm = version.description.get("tempo_bpm")
+    keys = NoteKeys.objects.filter(version=version).first()
+    looked = Looked(
+        lines=lines_of(_roll_of(element_id), tempo_bpm),
+        words=_words_of(keys),
+        chord_bars=keys.chord_bars if keys else (),
+        tempo_bpm=tempo_bpm,
     )
+    family = {edge.parent_id for edge in ledger.derivations_above([element_id])}
+    return _compared(looked, version.element.creator_id, declared=family, itself=element_id)
 
 
 def likeness_of(
     roll: Mapping[str, Any],
     *,
+    motifs: Mapping[str, Any] | None,
     tempo_bpm: float | None,
     creator_id: UUID,
     declared: Collection[UUID],
     itself: UUID | None = None,
 ) -> list[Likeness]:
     """The same of notes that are no element yet. One's own elements are no strangers: they say nothing."""
-    from engine.originality.compare import compare_lines
-    from engine.originality.known import Piece, index_of, training_music
-
-    lines = lines_of(roll["notes"], tempo_bpm)
-    if not lines:
-        return []
-    excused = [line for one in declared for line in lines_of(_roll_of(one), tempo_bpm)]
-    music = training_music()
-    found = [_told(one, None, tempo_bpm) for one in compare_lines(lines, music, declared=excused).neighbours]
-    rows = _candidates(lines, creator_id, [*declared, *([itself] if itself else [])])
-    titles = dict(Element.objects.filter(pk__in=[row.element_id for row in rows]).values_list("pk", "title"))
-    pieces = [Piece(name=titles[row.element_id], lines=(_line_of_keys(row),)) for row in rows]
-    shop = compare_lines(lines, index_of(pieces, like=music), declared=excused) if pieces else None
-    for one in shop.neighbours if shop else ():
-        found.append(_told(one, rows[one.piece].element_id, tempo_bpm))
-    return sorted(found, key=lambda one: (not one.is_copy, -one.notes, one.name))
+    looked = Looked(
+        lines=lines_of(roll["notes"], tempo_bpm),
+        words=(motifs or {}).get("chords") or (),
+        chord_bars=(motifs or {}).get("chord_bars") or (),
+        tempo_bpm=tempo_bpm,
+    )
+    return _compared(looked, creator_id, declared=declared, itself=itself)
 
 
 def lines_of(notes: Sequence[Sequence[Any]], tempo_bpm: float | None) -> list[Line]:
@@ -98,29 +105,111 @@ def lines_of(notes: Sequence[Sequence[Any]], tempo_bpm: float | None) -> list[Li
     return [line for line in lines if len(line.pitches) >= GRAM_NOTES]
 
 
-def _candidates(lines: Sequence[Line], creator_id: UUID, without: Collection[UUID]) -> list[NoteKeys]:
-    """Others' elements whose melody holds as many of these steps in a row as must be declared."""
-    from engine.originality.compare import STEPS_NOTES_MIN
+# ------------------------------------------------------------------------------------------------------ comparing
+def _compared(looked: Looked, creator_id: UUID, *, declared: Collection[UUID], itself: UUID | None) -> list[Likeness]:
+    strangers = candidates.Strangers(creator_id=creator_id, without=tuple({*declared, *([itself] if itself else [])}))
+    found = _melodies(looked, declared, strangers) + _progressions(looked, declared, strangers)
+    found += _rhythms(looked, declared, strangers)
+    order = {MELODY: 0, CHORDS: 1, RHYTHM: 2}
+    return sorted(found, key=lambda one: (not one.is_copy, order[one.how], -one.notes, one.name))
 
-    size = STEPS_NOTES_MIN - 1
-    windows: dict[str, None] = {}
-    for line in lines:
-        steps = letters(int(step) % 12 for step in line.steps)
-        windows |= dict.fromkeys(steps[at : at + size] for at in range(len(steps) - size + 1))
-    telling = [window for window in windows if len(set(window)) >= LETTERS_MIN][:WINDOWS_MAX]
-    if not telling:
+
+def _melodies(looked: Looked, declared: Collection[UUID], strangers: candidates.Strangers) -> list[Likeness]:
+    from engine.originality.compare import compare_lines
+    from engine.originality.known import Piece, index_of, training_music
+    from engine.originality.lines import line_at, line_of
+
+    if not looked.lines:
         return []
-    either = Q(*(("steps__contains", window) for window in telling), _connector=Q.OR)
-    own = Element.objects.filter(creator_id=creator_id).values("pk")
-    rows = NoteKeys.objects.filter(either, is_newest=True).exclude(element_id__in=list(without))
-    return list(rows.exclude(element_id__in=own).order_by("element_id")[:FOUND_MAX])
+    excused = [line for one in declared for line in lines_of(_roll_of(one), looked.tempo_bpm)]
+    music = training_music()
+    found = [
+        _passage(one, None, looked.tempo_bpm)
+        for one in compare_lines(looked.lines, music, declared=excused, limit=LISTED_MAX).neighbours
+    ]
+    rows = candidates.by_melody(looked.lines, strangers)
+    titles = _titles(rows)
+    kept = [
+        line_at(row.pitches, row.onsets) if row.onsets else line_of(enumerate(row.pitches)) for row in rows
+    ]  # kept before rhythm was: only steps are compared
+    pieces = [Piece(name=titles[row.element_id], lines=(line,)) for row, line in zip(rows, kept, strict=True)]
+    if pieces:
+        shop = compare_lines(looked.lines, index_of(pieces, like=music), declared=excused, limit=LISTED_MAX)
+        found += [_passage(one, rows[one.piece].element_id, looked.tempo_bpm) for one in shop.neighbours]
+    return found
 
 
-def _line_of_keys(row: NoteKeys) -> Line:
-    """A melody as it is kept to be searched: its notes without their times, so that only steps are compared."""
-    from engine.originality.lines import line_of
+def _progressions(looked: Looked, declared: Collection[UUID], strangers: candidates.Strangers) -> list[Likeness]:
+    """Only a progression that is sold here, and that tells much, must be declared: chords alone are nobody's song."""
+    from engine.originality import figures
+    from engine.originality.whole import is_telling
 
-    return line_of((float(place), pitch) for place, pitch in enumerate(row.pitches))
+    steps = figures.chord_steps(looked.words)
+    if len(steps) < figures.CHORDS.gram:
+        return []
+    excused = [
+        figures.chord_steps(_words_of(row))
+        for row in NoteKeys.objects.filter(element_id__in=list(declared), is_newest=True)
+    ]
+
+    def told(one: Shared, element_id: UUID | None) -> Likeness:
+        bar = looked.chord_bars[one.first] if one.first < len(looked.chord_bars) else 0
+        is_copy = element_id is not None and is_telling(one)
+        return _figure(one, CHORDS, element_id, notes=one.count + 1, bar=bar, is_copy=is_copy)
+
+    training = figures.training_figures(figures.CHORDS)
+    rows = candidates.by_chords(looked.words, strangers)
+    shop = [figures.chord_steps(_words_of(row)) for row in rows]
+    return _both([steps], training, excused, rows, [[one] for one in shop], told)
+
+
+def _rhythms(looked: Looked, declared: Collection[UUID], strangers: candidates.Strangers) -> list[Likeness]:
+    """A rhythm alone informs, and is never a copy."""
+    from engine.originality import figures
+    from engine.originality.lines import line_at
+
+    steps = [figures.rhythm_steps(line) for line in looked.lines]
+    excused = [figures.rhythm_steps(line) for one in declared for line in lines_of(_roll_of(one), looked.tempo_bpm)]
+    rows = candidates.by_rhythm(looked.lines, strangers)
+    shop = [[figures.rhythm_steps(line_at(row.pitches, row.onsets))] for row in rows]
+    training = figures.training_figures(figures.RHYTHM)
+    return _both(steps, training, excused, rows, shop, lambda one, key: _figure(one, RHYTHM, key, notes=one.count + 2))
+
+
+def _both(
+    steps: Sequence[Ints],
+    training: Figures,
+    excused: Sequence[Ints],
+    rows: Sequence[NoteKeys],
+    shop: Sequence[Sequence[Ints]],
+    told: Any,
+) -> list[Likeness]:
+    """The most telling figures of what models learned from, and of the catalogue."""
+    from engine.originality.figures import index_of, shared
+
+    titles = _titles(rows)
+    named = [(titles[row.element_id], list(each)) for row, each in zip(rows, shop, strict=True)]
+    index = index_of(training.kind, named, like=training.bits)
+    found: list[Likeness] = []
+    for known, keys in ((training, None), (index, [row.element_id for row in rows])):
+        best: dict[int, Shared] = {}
+        for each in steps:
+            for one in shared(each, known, without=excused):
+                if one.piece not in best or one.bits > best[one.piece].bits:
+                    best[one.piece] = one
+        ranked = sorted(best.values(), key=lambda one: (-one.bits, -one.count, one.name))[:LISTED_MAX]
+        found += [told(one, keys[one.piece] if keys else None) for one in ranked]
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------- reading
+def _titles(rows: Sequence[NoteKeys]) -> dict[UUID, str]:
+    return dict(Element.objects.filter(pk__in=[row.element_id for row in rows]).values_list("pk", "title"))
+
+
+def _words_of(row: NoteKeys | None) -> list[int]:
+    """Chords as they are kept to be searched: counted from the tonic, which steps do not hear."""
+    return [ord(letter) - ord("a") for letter in row.chords] if row else []
 
 
 def _roll_of(element_id: UUID) -> list[list[Any]]:
@@ -132,7 +221,7 @@ def _roll_of(element_id: UUID) -> list[list[Any]]:
     return list(read_json(rendition.content_hash)["notes"]) if rendition else []
 
 
-def _told(one: Passage, element_id: UUID | None, tempo_bpm: float | None) -> Likeness:
+def _passage(one: Passage, element_id: UUID | None, tempo_bpm: float | None) -> Likeness:
     seconds = 60 / (tempo_bpm or 120.0)
     return Likeness(
         element_id=element_id,
@@ -142,4 +231,22 @@ def _told(one: Passage, element_id: UUID | None, tempo_bpm: float | None) -> Lik
         stop_s=round(one.stop * seconds, 2),
         with_rhythm=one.with_rhythm,
         is_copy=one.is_copy and not one.is_free,
+        bits=round(one.bits + one.rhythm_bits),
+    )
+
+
+def _figure(
+    one: Shared, how: str, element_id: UUID | None, *, notes: int, bar: int = 0, is_copy: bool = False
+) -> Likeness:
+    return Likeness(
+        element_id=element_id,
+        name=one.name,
+        notes=notes,
+        start_s=0.0,
+        stop_s=0.0,
+        with_rhythm=how == RHYTHM,
+        is_copy=is_copy,
+        how=how,
+        bar=bar,
+        bits=round(one.bits),
     )

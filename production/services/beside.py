@@ -29,7 +29,7 @@ from production.stores import content
 
 log = structlog.get_logger()
 
-KEPT_MAX = 12
+KEPT_MAX = 8
 """So many are offered; more would bury the proposals."""
 BYTES_MAX = 512 * 1024
 """Larger files of notes are whole scores: they are not read for this."""

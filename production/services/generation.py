@@ -40,6 +40,7 @@ OLD_TASK = "production.generate_harmony"
 """What harmonies were asked for by, before there were other recommendations."""
 TASKS = (TASK, OLD_TASK)
 PROPOSAL_DAYS_MAX = 30
+LIKENESS_KEPT_MAX = 12
 
 
 def recommend(asked: Asked, *, actor_id: UUID, element_id: UUID | None = None, token: str = "") -> UUID:
@@ -254,11 +255,15 @@ def _likeness(proposal: Proposal) -> list[dict[str, Any]]:
     examined = Examined.from_json(proposal.examined)
     found = likeness_of(
         examined.roll or {"notes": []},
+        motifs=examined.motifs,
         tempo_bpm=examined.facts.get("tempo_bpm"),
         creator_id=proposal.owner_id,
         declared=[proposal.input_id] if proposal.input_id else [],
     )
-    return [{**asdict(one), "element_id": str(one.element_id) if one.element_id else None} for one in found[:3]]
+    return [
+        {**asdict(one), "element_id": str(one.element_id) if one.element_id else None}
+        for one in found[:LIKENESS_KEPT_MAX]
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------- what is kept

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from production.errors import ProductionError
 from production.media import MEDIA
@@ -19,6 +20,7 @@ from production.stores import content
 log = structlog.get_logger()
 
 GRAM_STEPS = 8
+RHYTHM_NOTES_MIN = 3
 NOTE_MEDIA = ("midi", "musicxml", "mxl", "progression")
 FILLED_AT_ONCE = 200
 
@@ -58,6 +60,8 @@ def keys_of(motifs: Mapping[str, Any]) -> dict[str, Any]:
     contour = "".join("u" if step > 0 else "d" if step < 0 else "r" for step in steps)
     return {
         "steps": letters(step % 12 for step in steps),
+        "onsets": list(motifs.get("onsets") or ()),
+        "rhythm": rhythm_letters(motifs.get("onsets") or ()),
         "contour": contour,
         "contour_grams": grams(contour),
         "pitches": list(motifs["pitches"]),
@@ -73,6 +77,16 @@ def letters(numbers: Iterable[int]) -> str:
     return "".join(chr(ord("a") + number) for number in numbers)
 
 
+def rhythm_letters(onsets: Sequence[int]) -> str:
+    """A letter for each change of distance between notes; onsets in sixteenths."""
+    if len(onsets) < RHYTHM_NOTES_MIN:
+        return ""
+    from engine.originality.figures import rhythm_steps
+    from engine.originality.lines import line_at
+
+    return letters(rhythm_steps(line_at([0] * len(onsets), onsets)).tolist())
+
+
 def turned(chords: Sequence[int], tonic: int) -> list[int]:
     """Chords (roots 0..11, minor 12..23) counted from another tonic."""
     return [(chord - tonic) % 12 + chord // 12 * 12 for chord in chords]
@@ -85,12 +99,13 @@ def grams(contour: str) -> list[int]:
 
 
 def fill(*, at_once: int = FILLED_AT_ONCE, run: Callable[[str, bytes], Answer] | None = None) -> int:
-    """Look into versions of notes that have no keys, the newest first; answers how many got them.
+    """Look into versions of notes that lack keys, or those of their rhythm, the newest first; answers how many got them.
 
     A version whose bytes can no longer be read gets empty keys, so that it is not asked again.
     """
     types = [MEDIA[name].media_type for name in NOTE_MEDIA]
-    waiting = Version.objects.filter(note_keys=None, media_type__in=types).order_by("-id")[:at_once]
+    lacking = Q(note_keys=None) | (Q(note_keys__onsets=[]) & ~Q(note_keys__pitches=[]))
+    waiting = Version.objects.filter(lacking, media_type__in=types).order_by("-id")[:at_once]
     count = 0
     for version in waiting:
         with transaction.atomic():

@@ -60,7 +60,7 @@ def _hears_and_steers(page: Page) -> None:
     expect(page.locator("ll-score svg").first).to_be_visible()
     page.get_by_role("button", name="Discard proposal 3").click()
     expect(page.get_by_role("heading", name="Proposal 3")).to_have_count(0)
-    page.get_by_role("button", name="More like proposal 2").click()
+    page.get_by_role("button", name="More like this: proposal 2").click()
     expect(page.get_by_label("Seed")).to_have_value("2")
     expect(page.get_by_role("button", name=re.compile("Play night ferry"))).to_have_count(3, timeout=120_000)
     shot(page, "steered")
