@@ -20,11 +20,12 @@ from ledger.domain.errors import LedgerError
 from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
-from marketplace.catalogue import contributions, deriving, flows, pages, selectors, services, splits
+from marketplace.catalogue import contributions, deriving, flows, originality, pages, selectors, services, splits
 from marketplace.catalogue.errors import CatalogueError, NoRightError, UndeclaredError
 from marketplace.catalogue.forms import PublishForm
 
 PREVIEW_PRICE_MINOR = 1000
+HEARD_KINDS = ("melody", "midi", "progression", "wave", "sound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def publish(request: HttpRequest, element_id: UUID) -> HttpResponse:
         "plan": _plan(element_id, user.party_id, form, rows, chosen),
         "versions": ledger.derivation_terms_versions(element_id),
         "offers": selectors.offers(element_id),
+        "heard": originality.neighbours_of(element_id, user.party_id) if element.kind in HEARD_KINDS else None,
     }
     failed = bool(problems or (form.errors and not looks_first))
     return render(request, "catalogue/publish.html", context, status=422 if failed else 200)

@@ -38,7 +38,7 @@ def of_job(job: production.JobProgress, proposals: Sequence[production.ProposalV
     result = job.result or {}
     beside = result.get("beside") or {}
     milli = {one["variant"]: one.get("fit_milli") for one in result.get("variants") or ()}
-    cards = [card(one, fit_milli=milli.get(one.variant)) for one in proposals]
+    cards = [card(one, party_id=party_id, fit_milli=milli.get(one.variant)) for one in proposals]
     if not beside:
         return Listed(event="", entries=tuple(Entry(place=0, card=one) for one in cards))
     known = offered(beside["known"], party_id)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from ledger import selectors as ledger
+from marketplace.catalogue.originality import Neighbour, neighbours
 from production import selectors as production
 from production.errors import UnknownProcessError
 from production.services import generation
@@ -28,6 +29,7 @@ class Card:
 
     staff : its highest part as (onset, duration, pitch) in quarter notes
     fit_milli : 1000 ln P of one event under the model, where it is ranked
+    heard : what of it stands elsewhere, the nearest first; none until it was looked
     """
 
     proposal: production.ProposalView
@@ -36,6 +38,7 @@ class Card:
     beats: int
     parts: int
     fit_milli: int | None = None
+    heard: tuple[Neighbour, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Run:
     requested_at: Any
 
 
-def card(proposal: production.ProposalView, *, fit_milli: int | None = None) -> Card:
+def card(proposal: production.ProposalView, *, party_id: UUID, fit_milli: int | None = None) -> Card:
     """How one proposal is shown."""
     notes = proposal.roll["notes"]
     facts = proposal.facts
@@ -61,6 +64,7 @@ def card(proposal: production.ProposalView, *, fit_milli: int | None = None) -> 
         beats=beats,
         parts=len({note[4] for note in notes}),
         fit_milli=fit_milli,
+        heard=None if proposal.likeness is None else tuple(neighbours(proposal.likeness, party_id)),
     )
 
 

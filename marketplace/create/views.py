@@ -18,6 +18,7 @@ from marketplace.accounts.permissions import requires
 from marketplace.accounts.selectors import signed_in
 from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, services
+from marketplace.catalogue.originality import is_copied
 from marketplace.create import listing, showing
 from marketplace.create.forms import element_in, form_of, sent, whole
 from production import selectors as production
@@ -132,6 +133,10 @@ def keep(request: HttpRequest, job_id: UUID) -> HttpResponse:
     else:
         words = _("Kept. It is an element of yours now.")
     messages.success(request, words)
+    if is_copied(made.element_id):
+        messages.warning(
+            request, _("It holds something that was heard before: before it can be sold, that must be declared.")
+        )
     return redirect("element", element_id=made.element_id)
 
 

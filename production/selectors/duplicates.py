@@ -36,10 +36,12 @@ class Duplicate:
     alike: float
 
 
-def duplicates(element_id: UUID, *, without: Collection[UUID] = (), limit: int = 12) -> list[Duplicate]:
+def duplicates(
+    element_id: UUID, *, without: Collection[UUID] = (), limit: int = 12, least_ppm: int = limits.MATCH_PPM_MIN
+) -> list[Duplicate]:
     """Elements whose newest version holds at least half of the shorter one's pieces, the closest first.
 
-    without : elements that are related by right, and so are no news
+    without : elements that are related by right, and so are no news; least_ppm : another share than half
     """
     arguments: dict[str, Any] = {
         "element": element_id,
@@ -54,5 +56,5 @@ def duplicates(element_id: UUID, *, without: Collection[UUID] = (), limit: int =
     from engine.analysis.fingerprint import similarity  # late: most pages show none, and need no numeric libraries
 
     found = [Duplicate(element_id=key, alike=similarity(theirs, own)) for key, theirs, own, _ in candidates]
-    close = [one for one in found if one.alike * 1_000_000 >= limits.MATCH_PPM_MIN]
+    close = [one for one in found if one.alike * 1_000_000 >= least_ppm]
     return sorted(close, key=lambda one: (-one.alike, one.element_id))[:limit]

@@ -10,6 +10,7 @@ from uuid import UUID
 from ledger import selectors as ledger
 from production.models import Element, NoteKeys, Rendition, Version
 from production.selectors import like_candidates as candidates
+from production.selectors.duplicates import duplicates
 from production.selectors.elements import read_json
 
 if TYPE_CHECKING:
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from engine.originality.lines import Ints, Line
 
 MELODY, CHORDS, RHYTHM, SOUND = "melody", "chords", "rhythm", "sound"
+SOUNDING = ("wave", "sound")
 LISTED_MAX = 5
 """So many neighbours of each kind are told."""
+SOUND_PPM_MIN = 250_000
+"""Recordings that share so much of the shorter one's sketch hold the same sound: strangers at most 192,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class Looked:
 
 
 def likeness(element_id: UUID) -> list[Likeness]:
-    """What of the newest version of an element of notes stands elsewhere; what it is openly made from is excused."""
+    """What of the newest version of an element stands elsewhere; what it is openly made from is excused."""
     version = Version.objects.select_related("element").filter(element_id=element_id).order_by("-number").first()
     if version is None:
         return []
@@ -71,7 +75,9 @@ def likeness(element_id: UUID) -> list[Likeness]:
         tempo_bpm=tempo_bpm,
     )
     family = {edge.parent_id for edge in ledger.derivations_above([element_id])}
-    return _compared(looked, version.element.creator_id, declared=family, itself=element_id)
+    creator_id = version.element.creator_id
+    found = _compared(looked, creator_id, declared=family, itself=element_id)
+    return found + (_sounds(element_id, creator_id, family) if version.element.kind in SOUNDING else [])
 
 
 def likeness_of(
@@ -200,6 +206,28 @@ def _both(
         ranked = sorted(best.values(), key=lambda one: (-one.bits, -one.count, one.name))[:LISTED_MAX]
         found += [told(one, keys[one.piece] if keys else None) for one in ranked]
     return found
+
+
+def _sounds(element_id: UUID, creator_id: UUID, family: Collection[UUID]) -> list[Likeness]:
+    """Recordings of others that hold the same sound, found by the sketch that every upload leaves."""
+    near = duplicates(element_id, without=family, least_ppm=SOUND_PPM_MIN)
+    strangers = Element.objects.filter(pk__in=[one.element_id for one in near]).exclude(creator_id=creator_id)
+    titles = dict(strangers.values_list("pk", "title"))
+    return [
+        Likeness(
+            element_id=one.element_id,
+            name=titles[one.element_id],
+            notes=0,
+            start_s=0.0,
+            stop_s=0.0,
+            with_rhythm=False,
+            is_copy=True,
+            how=SOUND,
+            alike_ppm=round(one.alike * 1_000_000),
+        )
+        for one in near
+        if one.element_id in titles
+    ][:LISTED_MAX]
 
 
 # -------------------------------------------------------------------------------------------------------- reading

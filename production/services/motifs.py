@@ -99,7 +99,7 @@ def grams(contour: str) -> list[int]:
 
 
 def fill(*, at_once: int = FILLED_AT_ONCE, run: Callable[[str, bytes], Answer] | None = None) -> int:
-    """Look into versions of notes that lack keys, or those of their rhythm, the newest first; answers how many got them.
+    """Look into versions of notes that lack keys, or their rhythm, the newest first; answers how many got them.
 
     A version whose bytes can no longer be read gets empty keys, so that it is not asked again.
     """

@@ -6,7 +6,9 @@ Known are the songs of POP909 that train; the songs of its test split, which no 
 new music. So do folk tunes and chorales of other collections, which no threshold was set by. A copy is a phrase of a
 known song, moved to another key and put into the middle of a new one:
 as it is, or with every duration drawn anew. A false alarm is a new song, as it is, over the published threshold.
-Phrases are from sixteen to thirty-two notes, as whole phrases of songs are. Prints a table and one JSON line.
+Phrases are from eight to eleven notes, from twelve to fifteen, and from sixteen to thirty-two, as whole phrases of
+songs are. Progressions are cut out, moved and planted in the same way (`bench_originality_chords`), recordings in
+`bench_originality_sound`. Prints a table and one JSON line.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.originality.compare import BITS_MIN, STEPS_NOTES_MIN, TUNE_NOTES_MIN, compare
-from engine.originality.known import KnownMusic, index_of
+from engine.originality.compare import BITS_MIN, STEPS_NOTES_MIN, TUNE_BITS_MIN, TUNE_NOTES_MIN, compare
+from engine.originality.known import KnownMusic, index_of, training_music
 from engine.originality.lines import GRAM_NOTES, Line
 from engine.score import Note, Score, make_part
 from engine.training import pop909
@@ -30,7 +32,7 @@ from tests.helpers.shared import shared_path
 
 SEED = 909
 COPIES = 400
-PHRASE_NOTES = (16, 32)
+PHRASES_NOTES = ((8, 11), (12, 15), (16, 32))
 DURATIONS = (0.25, 0.5, 0.5, 0.75, 1.0, 1.0, 1.5, 2.0)
 KINDS = ("transposed", "rhythm changed")
 
@@ -60,8 +62,17 @@ def main() -> None:
     sources = [song_piece(song) for song in songs if song.split == "train"]
     new = [line for song in songs if song.split != "train" for line in song_piece(song).lines[:1]]
     far = list(_other_music(options.polyphony or folder.parent / "polyphony"))
-    found = {kind: _found(kind, sources, new, known, options.copies) for kind in KINDS}
-    _print(found, {"new songs": _alarms(new, known), "other music": _alarms(far, known)}, options.copies)
+    found = {
+        f"{kind}, {notes[0]}-{notes[1]} notes": _found(kind, notes, sources, new, known, options.copies)
+        for kind in KINDS
+        for notes in PHRASES_NOTES
+    }
+    alarms = {
+        "new songs": _alarms(new, known),
+        "new songs, all that ships": _alarms(new, training_music()),
+        "other music": _alarms(far, known),
+    }
+    _print(found, alarms, options.copies)
 
 
 def _alarms(lines: list[Line], known: KnownMusic) -> tuple[int, int]:
@@ -82,22 +93,24 @@ def _other_music(folder: Path) -> Iterator[Line]:
                     yield line
 
 
-def _found(kind: str, sources: list, new: list[Line], known: KnownMusic, copies: int) -> tuple[int, int]:
+def _found(
+    kind: str, notes: tuple[int, int], sources: list, new: list[Line], known: KnownMusic, copies: int
+) -> tuple[int, int]:
     """(copies over the threshold, copies of which the right song is named first)."""
-    draw = random.Random(f"{SEED}{kind}")
+    draw = random.Random(f"{SEED}{kind}{notes}")
     over = named = 0
     for _ in range(copies):
-        copy = _copy(kind, sources, new, draw)
+        copy = _copy(kind, notes, sources, new, draw)
         report = compare(_score(copy.line), known)
         over += any(one.name == copy.source for one in report.copies)
         named += bool(report.neighbours) and report.neighbours[0].name == copy.source
     return over, named
 
 
-def _copy(kind: str, sources: list, new: list[Line], draw: random.Random) -> Copy:
+def _copy(kind: str, notes: tuple[int, int], sources: list, new: list[Line], draw: random.Random) -> Copy:
     piece = draw.choice(sources)
     line = piece.lines[0]
-    count = min(draw.randint(*PHRASE_NOTES), len(line.pitches))
+    count = min(draw.randint(*notes), len(line.pitches))
     start = draw.randint(0, len(line.pitches) - count)
     pitches = line.pitches[start : start + count] + draw.randint(-5, 6)
     onsets = line.onsets[start : start + count] - line.onsets[start]
@@ -132,8 +145,9 @@ def _score(line: Line) -> Score:
 
 
 def _print(found: dict[str, tuple[int, int]], alarms: dict[str, tuple[int, int]], copies: int) -> None:
-    print(f"threshold: {TUNE_NOTES_MIN} notes with rhythm, {STEPS_NOTES_MIN} without, {BITS_MIN:g} bits")
-    print(f"{'copies of ' + '-'.join(map(str, PHRASE_NOTES)) + ' notes':28}{'found':>10}{'named first':>14}")
+    print(f"threshold: {TUNE_NOTES_MIN} notes with rhythm, {STEPS_NOTES_MIN} without, {BITS_MIN:g} bits;")
+    print(f"fewer with rhythm, {TUNE_BITS_MIN:g} bits of both")
+    print(f"{'copies':28}{'found':>10}{'named first':>14}")
     for kind, (over, named) in found.items():
         print(f"{kind:28}{over / copies:10.1%}{named / copies:14.1%}")
     print(f"{'called a copy, and is none':28}{'share':>10}{'count':>14}")

@@ -13,7 +13,7 @@ import pytest
 from engine import __main__ as command_line
 from engine.io import midi_writer
 from engine.originality import known as knowing
-from engine.originality.compare import STEPS_NOTES_MIN, compare
+from engine.originality.compare import STEPS_NOTES_MIN, TUNE_BITS_MIN, TUNE_NOTES_MIN, compare
 from engine.originality.known import KnownMusic, Piece, index_of, training_music
 from engine.originality.lines import GRAM_NOTES, line_of, lines_of, rhythm_grams, step_grams
 from engine.score import Note, Score, make_part
@@ -73,6 +73,15 @@ def test_a_copy_with_another_rhythm_is_found_where_it_is_longer(music: KnownMusi
     (found,) = compare(score_of(within(even, 901)), music).copies
     assert (found.name, found.with_rhythm) == ("song 7", False)
     assert compare(score_of(within(short, 901)), music).copies == ()
+
+
+def test_a_short_passage_counts_where_steps_and_rhythm_together_tell_much(music: KnownMusic) -> None:
+    report = compare(score_of(within(tune(7)[5:15], 900)), music)
+
+    found = next(one for one in report.neighbours if one.name == "song 7")
+    assert found.notes < TUNE_NOTES_MIN
+    assert found.bits + found.rhythm_bits >= TUNE_BITS_MIN
+    assert found.is_copy
 
 
 def test_at_half_the_tempo_it_is_the_same_tune(music: KnownMusic) -> None:

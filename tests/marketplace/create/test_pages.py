@@ -178,7 +178,9 @@ def generated_of(shop: Shop, maker: User) -> UUID:
 def revised(maker: User, element_id: UUID, data: bytes) -> None:
     """A person goes on from it: the next version."""
     credited = (Contribution(party_id=maker.party_id, role="arranger"),)
-    own.revise(actor_id=maker.party_id, element_id=element_id, data=data, contributors=credited, key="by hand")
+    own.revise(
+        actor_id=maker.party_id, element_id=element_id, data=data, contributors=credited, key=f"by hand:{element_id}"
+    )
     catalogue.refresh_entry(element_id=element_id)
 
 
