@@ -32,8 +32,10 @@ def add_target(parser: argparse.ArgumentParser, help: str = "the file to write; 
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a regular file; an OSError says why there are none."""
-    return path.read_bytes()
+    """The bytes of a regular file; an OSError says why there are none. Too large a file is refused unread."""
+    from engine.io.recording import read_small  # late: help loads no numpy
+
+    return read_small(path)
 
 
 @contextmanager

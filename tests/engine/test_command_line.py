@@ -91,6 +91,17 @@ def test_a_refusal_is_one_plain_line_and_exit_status_2(
     assert error.count("\n") == 1
 
 
+def test_a_file_too_large_to_be_read_at_once_is_refused_before_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    large = tmp_path / "night.wav"
+    with large.open("wb") as file:
+        file.truncate(40 * 1024**3)  # sparse: no disk holds it, and no memory could
+
+    assert main(["transcribe", str(large), str(tmp_path / "night.mid")]) == 2
+    assert "has 42,949,672,960 bytes; at most" in capsys.readouterr().err
+
+
 def test_a_refused_conversion_leaves_the_old_target_and_nothing_else(song: Path):
     target = song.with_name("old.musicxml")
     target.write_bytes(b"old")
