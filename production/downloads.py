@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.core import signing
@@ -10,16 +10,22 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from production import limits
-from production.errors import NoLicenceError, UnknownAuditionError, UnknownElementError
+from production.errors import BeingMarkedError, NoLicenceError, UnknownAuditionError, UnknownElementError
 from production.media import MEDIA, of_type
-from production.models import Audition, Proposal, Rendition, Version
+from production.models import Audition, Mark, Proposal, Rendition, Version
 from production.permissions import may_have
+from production.services import credentials
 from production.stores import content
 
 _SALT = "production.download"
 _PROPOSAL_SALT = "production.proposal"
 _AUDITION_SALT = "production.audition"
 ORIGINAL = "original"
+HEARD = "heard"
+"""The very bytes, for a player on a page: it is not a file that anybody takes along."""
+BESIDE = "-c2pa"
+"""Ends the name of a form whose manifest is wanted instead of its file."""
+MANIFEST_TYPE = "application/c2pa"
 CONVERSIONS = {"midi": Rendition.Purpose.MIDI, "musicxml": Rendition.Purpose.MUSICXML}
 FORMS = {**CONVERSIONS, "roll": Rendition.Purpose.ROLL}
 
@@ -37,7 +43,8 @@ class Blob:
 def sign(*, version_id: UUID, party_id: UUID, form: str = ORIGINAL) -> str:
     """A link to the full bytes, good for five minutes, for a party that may have them.
 
-    form : `original`, or for notes `midi` or `musicxml`, or `roll` (every note as JSON)
+    form : `original`, or for notes `midi` or `musicxml`, or `roll` (every note as JSON), or `heard` (for a player);
+        `original-c2pa` and so on for the manifest that lies beside it
 
     Raises
     ------
@@ -45,6 +52,8 @@ def sign(*, version_id: UUID, party_id: UUID, form: str = ORIGINAL) -> str:
         If there is no such version, or not in this form.
     NoLicenceError
         If the party neither made the element nor holds a standing licence.
+    BeingMarkedError
+        If the file is to be marked as generated, and that is not done yet; it was asked for.
     """
     find(version_id=version_id, party_id=party_id, form=form)
     token = signing.dumps([str(version_id), str(party_id), form], salt=_SALT, compress=True)
@@ -64,7 +73,46 @@ def find(*, version_id: UUID, party_id: UUID, form: str) -> Blob:
         raise UnknownElementError
     if not may_have(party_id, version.element_id, version.content_hash):
         raise NoLicenceError
-    return _original(version) if form in forms_kept(version) else _rendition(version, form)
+    if form.endswith(BESIDE):
+        return _manifest(version, form.removesuffix(BESIDE))
+    if form == HEARD:
+        return _original(version)
+    blob = _original(version) if form in forms_kept(version) else _rendition(version, form)
+    return blob if form == "roll" else _marked(version, form, blob)
+
+
+def _marked(version: Version, form: str, blob: Blob) -> Blob:
+    """The copy that says where it comes from, for what a model had a hand in; all else as it is.
+
+    Nobody is kept from what is theirs: if the mark failed, or takes too long, the file is handed out as it is.
+    """
+    form = ORIGINAL if form in forms_kept(version) else form
+    mark = credentials.current(version, form)
+    if mark is not None and not mark.embedded:
+        return blob
+    if mark is None or mark.state != Mark.State.MADE:
+        credentials.ask(version.id)
+        mark = credentials.current(version, form)
+    if mark is None or mark.state == Mark.State.FAILED or not mark.embedded:
+        return blob
+    if mark.state == Mark.State.MADE:
+        return replace(blob, content_hash=mark.kept_hash, size_bytes=mark.size_bytes)
+    if credentials.is_overdue(mark):
+        return blob
+    raise BeingMarkedError
+
+
+def _manifest(version: Version, form: str) -> Blob:
+    mark = credentials.current(version, form)
+    if mark is None or mark.embedded or mark.state != Mark.State.MADE:
+        raise UnknownElementError("There is no manifest beside this file, or not yet.")
+    file = _original(version) if form in forms_kept(version) else _rendition(version, form)
+    return Blob(
+        content_hash=mark.kept_hash,
+        media_type=MANIFEST_TYPE,
+        size_bytes=mark.size_bytes,
+        filename=f"{file.filename}.c2pa",
+    )
 
 
 def forms_kept(version: Version) -> tuple[str, ...]:

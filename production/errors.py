@@ -181,6 +181,30 @@ class MissingContentError(ProductionError):
     status = 503
 
 
+# ------------------------------------------------------------------------------------------ content credentials
+class NoCredentialsError(ProductionError):
+    """A file carries no content credentials, or they could not be read or written; the message says which."""
+
+    code = "no_credentials"
+    message = "This file carries no content credentials."
+
+
+class CertificateError(ProductionError):
+    """The certificate or the key that the site signs content credentials with cannot be used."""
+
+    code = "certificate"
+    message = "The certificate that content credentials are signed with cannot be used."
+    status = 503
+
+
+class BeingMarkedError(ProductionError):
+    """The file is being marked as generated; a moment later it can be had."""
+
+    code = "being_marked"
+    message = "This file is being marked with its content credentials. Ask again in a moment."
+    status = 409
+
+
 # ----------------------------------------------------------------------------------------------- contribution
 class TooMuchToMeasureError(ProductionError):
     """The files of an element, its versions and parents together pass the limit."""

@@ -71,6 +71,19 @@ AUDITION_AGE_HOURS_MAX = 24
 DRAFT_AGE_DAYS_MAX = 90
 DRAFT_NOTES_MAX = 20_000
 
+# ------------------------------------------------------------------------------------------- content credentials
+CREDENTIALS_BYTES_MAX = 384 * MIB
+"""A larger recording is not written anew: its manifest comes beside it."""
+CREDENTIALS_MANIFEST_BYTES_MAX = 8 * MIB
+CREDENTIALS_CPU_SECONDS_MAX = 120
+CREDENTIALS_WALL_SECONDS_MAX = 180
+CREDENTIALS_WAIT_SECONDS_MAX = 120
+"""Who asks for a file waits so long for it to be marked; then it is given as it is."""
+CREDENTIALS_RETRY_SECONDS = 600
+CREDENTIALS_CHECK_BYTES_MAX = 128 * MIB
+CREDENTIALS_CHECK_AGE_SECONDS_MAX = 3600
+"""What was read of a stranger's file is forgotten after this."""
+
 # ------------------------------------------------------------------------------------------ pictures and previews
 PREVIEW_SECONDS_MAX = 30.0
 

@@ -11,7 +11,9 @@ from ledger.services import outbox
 from production.parsing import nursery
 from production.services import (
     auditions,
+    checks,
     contributions,
+    credentials,
     drafts,
     generation,
     imports,
@@ -92,6 +94,23 @@ def make_previews(outbox_id: str) -> None:
     with outbox.running(UUID(outbox_id)) as payload:
         if payload is not None:
             previews.make(UUID(payload["version_id"]))
+            credentials.ask(UUID(payload["version_id"]))
+
+
+@shared_task(name=credentials.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def mark(outbox_id: str) -> None:
+    """A version's files get their content credentials."""
+    with outbox.running(UUID(outbox_id)) as payload:
+        if payload is not None:
+            credentials.make(UUID(payload["version_id"]))
+
+
+@shared_task(name=checks.TASK, acks_late=True, time_limit=SECONDS_MAX)
+def check_credentials(outbox_id: str) -> None:
+    """A stranger's file is read for its content credentials."""
+    with outbox.running(UUID(outbox_id)) as payload:
+        if payload is not None:
+            checks.run(UUID(payload["check_id"]))
 
 
 @shared_task(name="production.sweep")
@@ -100,6 +119,8 @@ def sweep() -> None:
     uploads.sweep()
     generation.sweep()
     auditions.sweep()
+    credentials.sweep()
+    checks.sweep()
     sweeping.sweep()
 
 

@@ -13,7 +13,7 @@ import soundfile
 from engine.arrays import Signal, is_finite
 from engine.errors import LimitExceededError, UnreadableFileError, UnsupportedFormatError
 from engine.io import limits, ogg
-from engine.io.sniff import Media, mp3_frame_bytes, sniff
+from engine.io.sniff import Media, after_id3, mp3_frame_bytes, sniff
 
 BLOCK_FRAMES: Final = 1 << 16
 AUDIO_MEDIA: Final = ("wav", "aiff", "flac", "ogg", "mp3")
@@ -136,10 +136,11 @@ def media_of(source: bytes | Path) -> Media:
         return sniff(source)
     with source.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    if not head:
-        raise UnreadableFileError("the file is empty")
-    if head[:3] == b"ID3":
-        return "mp3"  # its pictures may fill all that was read
+        if not head:
+            raise UnreadableFileError("the file is empty")
+        if head[:3] == b"ID3":  # its pictures may fill all that was read
+            file.seek(after_id3(head))
+            return "flac" if file.read(4) == b"fLaC" else "mp3"
     if head[:4] in (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS") or head[:1] == b"\xff":
         return sniff(head)
     return sniff(head if len(head) < _HEAD_BYTES else read_small(source))

@@ -29,7 +29,7 @@ def sniff(data: bytes) -> Media:
     """
     if not data:
         raise UnreadableFileError("the file is empty")
-    for recognise in (_binary, _zip, _text, _mp3):
+    for recognise in (_binary, _tagged_flac, _zip, _text, _mp3):
         media = recognise(data)
         if media:
             return media
@@ -48,6 +48,19 @@ def _binary(data: bytes) -> Media | None:
         # In an SF3 the samples are Ogg streams; the version alone is not to be trusted.
         return "sf3" if b"OggS" in data[: 1 << 22] else "sf2"
     return {b"fLaC": "flac", b"OggS": "ogg"}.get(head)  # type: ignore[return-value]  # both are media kinds
+
+
+def _tagged_flac(data: bytes) -> Media | None:
+    """FLAC behind an ID3 tag: no FLAC tool writes one there, but content credentials (C2PA) are kept in such a tag."""
+    start = after_id3(data)
+    return "flac" if start and data[start : start + 4] == b"fLaC" else None
+
+
+def after_id3(data: bytes) -> int:
+    """Where the ID3 tag at the beginning ends; 0 if there is none."""
+    if data[:3] != b"ID3" or len(data) <= 10:
+        return 0
+    return 10 + sum(byte << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
 
 
 def _zip(data: bytes) -> Media | None:
@@ -97,9 +110,7 @@ def _chord_text(text: str) -> Media | None:
 
 
 def _mp3(data: bytes) -> Media | None:
-    start = 0
-    if data[:3] == b"ID3" and len(data) > 10:
-        start = 10 + sum(byte << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
+    start = after_id3(data)
     for offset in range(start, min(start + 4096, len(data) - 4)):
         length = mp3_frame_bytes(data[offset : offset + 4])
         if length and (offset + length + 4 > len(data) or mp3_frame_bytes(data[offset + length :][:4])):

@@ -161,6 +161,14 @@ CONTENT_SECURITY_POLICY = {
 LEDGER_KEY_DIR = VAR_DIR / "keys"
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "ledgerline.local/log")
 
+# ---------------------------------------------------------------------------------------- content credentials
+# A certificate chain and its key as PEM files. Without them a chain of one's own is made under var/ when first needed.
+CREDENTIALS_DIR = VAR_DIR / "keys" / "credentials"
+CREDENTIALS_CERTIFICATE = env.text("CREDENTIALS_CERTIFICATE")
+CREDENTIALS_KEY = env.text("CREDENTIALS_KEY")
+CREDENTIALS_TRUST = env.text("CREDENTIALS_TRUST")  # further roots that are believed when a file is checked, as PEM
+CREDENTIALS_TIMESTAMP_URL = env.text("CREDENTIALS_TIMESTAMP_URL")  # nobody is asked for the time unless this says so
+
 # ----------------------------------------------------------------------------------------------------- mail
 EMAIL_IS_SMTP = bool(env.text("EMAIL_HOST"))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_IS_SMTP else 'filebased'}.EmailBackend"

@@ -1,5 +1,6 @@
 """Tables of production. Only this app imports them; others ask `production.selectors`."""
 
+from production.models.credentials import Mark
 from production.models.elements import Element, ElementKind, Fingerprint, Rendition, Version, VersionContributor
 from production.models.generation import Proposal
 from production.models.motifs import NoteKeys
@@ -13,6 +14,7 @@ __all__ = [
     "Element",
     "ElementKind",
     "Fingerprint",
+    "Mark",
     "NoteKeys",
     "Proposal",
     "Rendition",

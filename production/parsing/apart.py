@@ -63,6 +63,12 @@ PROCESSING = Bounds(
     wall_seconds_max=limits.PROCESS_WALL_SECONDS_MAX,
     output_bytes_max=limits.PROCESS_OUTPUT_BYTES_MAX,
 )
+MARKING = Bounds(
+    cpu_seconds_max=limits.CREDENTIALS_CPU_SECONDS_MAX,
+    wall_seconds_max=limits.CREDENTIALS_WALL_SECONDS_MAX,
+    output_bytes_max=limits.CREDENTIALS_BYTES_MAX + limits.CREDENTIALS_MANIFEST_BYTES_MAX,
+)
+"""For writing and reading content credentials: the bytes pass through once, nothing is decoded."""
 AUDITIONING = Bounds(
     memory_bytes_max=limits.PROCESS_MEMORY_BYTES_MAX,
     cpu_seconds_max=limits.AUDITION_WALL_SECONDS_MAX,
@@ -79,11 +85,13 @@ def run_apart(
     is_cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float, str], None] | None = None,
     on_part: telling.Receiver | None = None,
+    on_question: telling.Answerer | None = None,
 ) -> Answer:
     """Do `work` (a name in `production.parsing.work`) on `data` in a confined process.
 
     on_progress : called with how far (0..1) and in which words, whenever the work says something new
     on_part : called with each piece of the answer as soon as the work has it
+    on_question : called with what the work asks for, such as a signature; what it returns goes back
 
     Raises
     ------
@@ -106,7 +114,7 @@ def run_apart(
         }
         (folder / "request.json").write_text(json.dumps(request))
         (folder / "out").mkdir()
-        relay = _Relay(folder, is_cancelled, on_progress, on_part)
+        relay = _Relay(folder, is_cancelled, on_progress, on_part, on_question)
         _wait(folder, needs_of(work, arguments), bounds=bounds, relay=relay)
         relay.pass_on()
         return _read_answer(folder)
@@ -121,9 +129,10 @@ class _Relay:
         is_cancelled: Callable[[], bool],
         on_progress: Callable[[float, str], None] | None,
         on_part: telling.Receiver | None,
+        on_question: telling.Answerer | None,
     ) -> None:
         self._folder, self.is_cancelled = folder, is_cancelled
-        self._on_progress, self._on_part = on_progress, on_part
+        self._on_progress, self._on_part, self._on_question = on_progress, on_part, on_question
         self._said: tuple[float, str] | None = None
         self._parts = 0
         self._asked = time.monotonic()
@@ -137,7 +146,9 @@ class _Relay:
         return self.is_cancelled()
 
     def pass_on(self) -> None:
-        """Tell what was said and given since the last time."""
+        """Tell what was said and given since the last time, and answer what is asked."""
+        if self._on_question:
+            telling.answer(self._folder, self._on_question)
         if self._on_part:
             for part in telling.given(self._folder, since=self._parts):
                 self._parts += 1
@@ -179,7 +190,12 @@ def _words(folder: Path) -> str:
 
 
 def run_here(
-    work: str, data: bytes, *, arguments: dict[str, Any] | None = None, on_part: telling.Receiver | None = None
+    work: str,
+    data: bytes,
+    *,
+    arguments: dict[str, Any] | None = None,
+    on_part: telling.Receiver | None = None,
+    on_question: telling.Answerer | None = None,
 ) -> Answer:
     """The same in this process, for bytes that the site itself wrote: no confinement, no start-up.
 
@@ -192,7 +208,7 @@ def run_here(
     from production.parsing.work import WORK
 
     try:
-        with telling.hearing(on_part):
+        with telling.hearing(on_part, on_question):
             values, files = WORK[work](data, **(arguments or {}))
     except (EngineError, ProductionError) as error:
         raise _refusal(error.code, error.message) from error
@@ -220,7 +236,7 @@ _OPENINGS = {
     "out_of_range": "This cannot be done as asked",
     "shape": "This cannot be done with this recording",
 }
-_WHOLE_SENTENCES = {"bad_parameter", "unsuitable"}
+_WHOLE_SENTENCES = {"bad_parameter", "unsuitable", "no_credentials"}
 """Refusals of our own, whose words need no opening."""
 
 

@@ -1,12 +1,14 @@
 """What a confined child says before it is done: how far it is, and pieces of its answer that are ready already.
 
-It writes files that the worker reads. In any other process nobody listens, unless `hearing` says who.
+It writes files that the worker reads. In any other process nobody listens, unless `hearing` says who. It can also ask
+the worker for something that it must not have itself, such as a signature.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ _place: Path | None = None
 FILE = "progress"
 PARTS = "parts"
 OUT = "out"
+QUESTION = "question"
+_ANSWER_SECONDS_MAX = 30.0
+_ANSWER_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,13 @@ class Part:
 
 
 Receiver: TypeAlias = Callable[[Part], None]
+Answerer: TypeAlias = Callable[[bytes], bytes]
 _receiver: ContextVar[Receiver | None] = ContextVar("receiver", default=None)
+_answerer: ContextVar[Answerer | None] = ContextVar("answerer", default=None)
+
+
+class UnansweredError(Exception):
+    """Nobody answered what the child asked."""
 
 
 def listen_at(folder: Path) -> None:
@@ -76,18 +87,56 @@ def given(folder: Path, *, since: int) -> Iterator[Part]:
         number += 1
 
 
+def ask(question: bytes) -> bytes:
+    """Ask the worker one thing, and wait for what it says.
+
+    Raises
+    ------
+    UnansweredError
+        If nobody is there, or nobody answers in time.
+    """
+    if (answerer := _answerer.get()) is not None:
+        return answerer(question)
+    if _place is None:
+        raise UnansweredError
+    asked = _place.parent / QUESTION
+    _put_bytes(asked, question)
+    answer, until = asked.with_suffix(".answer"), time.monotonic() + _ANSWER_SECONDS_MAX
+    while not answer.exists():
+        if time.monotonic() > until:
+            raise UnansweredError
+        time.sleep(_ANSWER_POLL_SECONDS)
+    said = answer.read_bytes()
+    answer.unlink()
+    return said
+
+
+def answer(folder: Path, answerer: Answerer) -> None:
+    """The worker's side of `ask`: answer the question that waits, if one does."""
+    asked = folder / QUESTION
+    with contextlib.suppress(FileNotFoundError):
+        question = asked.read_bytes()
+        asked.unlink()
+        _put_bytes(asked.with_suffix(".answer"), answerer(question))
+
+
 @contextlib.contextmanager
-def hearing(receiver: Receiver | None) -> Iterator[None]:
-    """Within the block, work that runs in this very process hands its pieces to `receiver`."""
-    token = _receiver.set(receiver)
+def hearing(receiver: Receiver | None, answerer: Answerer | None = None) -> Iterator[None]:
+    """Within the block, work in this very process hands its pieces to `receiver` and asks `answerer`."""
+    tokens = _receiver.set(receiver), _answerer.set(answerer)
     try:
         yield
     finally:
-        _receiver.reset(token)
+        _receiver.reset(tokens[0])
+        _answerer.reset(tokens[1])
 
 
 def _put(place: Path, value: Any) -> None:
+    _put_bytes(place, json.dumps(value, allow_nan=False).encode())
+
+
+def _put_bytes(place: Path, value: bytes) -> None:
     """Whole or not at all: somebody reads it at any moment."""
     draft = place.with_suffix(".new")
-    draft.write_text(json.dumps(value, allow_nan=False))
+    draft.write_bytes(value)
     draft.replace(place)

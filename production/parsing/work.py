@@ -17,6 +17,7 @@ from engine.io.recording import media_of, read_small
 from engine.picture import Picture
 from production import limits
 from production.media import MEDIA
+from production.parsing import credentials
 from production.parsing.drawing import cover_svg
 from production.parsing.measuring import measure
 from production.parsing.processing import audition, process
@@ -68,6 +69,8 @@ def look(source: bytes | Path) -> Examined:
     facts["chords"] = coarse_chords(found.chords)
     sound = sound_of(source) if found.media in SOUNDING else {}
     facts["instrument_family"] = sound.get("family")
+    if (said := credentials.found_in(source, found.media)) is not None:
+        facts["credentials"] = said
     return Examined(
         media=found.media,
         element_kinds=_kinds(found),
@@ -179,7 +182,9 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "write_notes": write_notes,
     "setting": setting,
     "write_setting": write_setting,
+    "mark": credentials.mark,
+    "read_credentials": credentials.read,
 }
 
 # These take the file's path and read long recordings block by block; the others take its bytes.
-FROM_PATH = frozenset({"examine", "render"})
+FROM_PATH = frozenset({"examine", "render", "mark", "read_credentials"})

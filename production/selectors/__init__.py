@@ -1,5 +1,6 @@
 """Questions about production: frozen answers for the pages above."""
 
+from production.credentials.authorship import Authorship, authorship
 from production.permissions import made_by, may_use
 from production.selectors.capabilities import (
     CapabilityView,
@@ -12,6 +13,14 @@ from production.selectors.capabilities import (
 )
 from production.selectors.cards import CardView, model_card, model_cards
 from production.selectors.contributions import contribution_detail
+from production.selectors.credentials import (
+    Check,
+    CredentialsView,
+    credentials,
+    credentials_check,
+    marking,
+    site_signer,
+)
 from production.selectors.duplicates import Duplicate, duplicates
 from production.selectors.elements import (
     Contributor,
@@ -73,11 +82,14 @@ __all__ = [
     "FOUND_MAX",
     "SCALA_BYTES_MAX",
     "AuditionView",
+    "Authorship",
     "Bench",
     "BenchVersion",
     "CapabilityView",
     "CardView",
+    "Check",
     "Contributor",
+    "CredentialsView",
     "Duplicate",
     "ElementView",
     "Family",
@@ -93,6 +105,7 @@ __all__ = [
     "UploadView",
     "VersionView",
     "audition",
+    "authorship",
     "bench",
     "capabilities",
     "capabilities_for",
@@ -100,6 +113,8 @@ __all__ = [
     "chord_curve",
     "chord_notes",
     "contribution_detail",
+    "credentials",
+    "credentials_check",
     "curves",
     "download_url",
     "draft",
@@ -117,6 +132,7 @@ __all__ = [
     "likeness_of",
     "line_draft",
     "made_by",
+    "marking",
     "may_use",
     "may_work",
     "model_card",
@@ -136,6 +152,7 @@ __all__ = [
     "scale_notes",
     "setting",
     "shown",
+    "site_signer",
     "sounds_like",
     "statistics_of_all",
     "stores",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from production import limits
+from production.credentials.authorship import by_own_word
 from production.errors import UnknownUploadError
 from production.models import Upload
 from production.parsing.apart import LOOKING_LONG, PARSING, run_apart
@@ -50,7 +51,7 @@ def _import(work: Work) -> None:
             work.hold()
             made = _keep(work, upload, wishes, body)
             Upload.objects.filter(id=upload.id).update(state=Upload.State.IMPORTED)
-            work.finish(result_of(made))
+            work.finish(result_of(made) | _own_word(body.examined))
     uploads.drop_bytes(upload.id)
 
 
@@ -71,6 +72,12 @@ def _keep(work: Work, upload: Upload, wishes: Wishes, body: Body) -> Made:
         element_id=upload.element_id,
         key=key,
     )
+
+
+def _own_word(examined: Examined) -> dict[str, object]:
+    """What the file says in content credentials of who made it, where that is not people alone: it goes on record."""
+    said = by_own_word(examined.facts.get("credentials"))
+    return {} if said == "human" else {"says_made_by": said}
 
 
 def result_of(made: Made) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from production import limits
-from production.models import Audition, Draft, Proposal, Rendition, Version
+from production.models import Audition, Draft, Mark, Proposal, Rendition, Version
 from production.services import locks
 from production.stores import content
 
@@ -61,5 +61,13 @@ def _named(hashes: set[str]) -> set[str]:
     ).values_list("content_hash", "preview_hash", "roll_hash")
     auditions = Audition.objects.exclude(files={}).values_list("files", flat=True)
     drafts = Draft.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)
+    marks = Mark.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)
     auditioned = (content_hash for files in auditions for content_hash in files.values())
-    return {*versions, *renditions, *(named for row in proposals for named in row), *auditioned, *drafts} & hashes
+    return {
+        *versions,
+        *renditions,
+        *(named for row in proposals for named in row),
+        *auditioned,
+        *drafts,
+        *marks,
+    } & hashes

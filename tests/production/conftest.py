@@ -32,6 +32,7 @@ class Person:
 def _site(settings: Any, tmp_path: Any) -> None:
     settings.ROOT_URLCONF = "tests.production.urls"
     settings.VAR_DIR = tmp_path / "var"
+    settings.CREDENTIALS_DIR = settings.VAR_DIR / "keys" / "credentials"
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()
     settings.STORAGES = settings.STORAGES | {
@@ -68,6 +69,8 @@ def work_off() -> Any:
             tasks.process_element,
             tasks.audition_process,
             tasks.keep_notes,
+            tasks.mark,
+            tasks.check_credentials,
         )
     }
 
@@ -113,7 +116,9 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse in this process, where the test is not about the other one: it saves a second a file."""
 
     def run(work: str, data: bytes, *, arguments: Any = None, bounds: Any = None, **more: Any) -> Any:
-        return apart.run_here(work, bytes(data), arguments=arguments, on_part=more.get("on_part"))
+        return apart.run_here(
+            work, bytes(data), arguments=arguments, on_part=more.get("on_part"), on_question=more.get("on_question")
+        )
 
     monkeypatch.setattr(limits, "PREVIEW_SECONDS_MAX", 3.0)
     for module in (
@@ -128,6 +133,8 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         "auditions",
         "drafts",
         "chains",
+        "credentials",
+        "checks",
     ):
         monkeypatch.setattr(f"production.services.{module}.run_apart", run)
 
