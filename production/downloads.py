@@ -86,14 +86,8 @@ def _marked(version: Version, form: str, blob: Blob) -> Blob:
 
     Nobody is kept from what is theirs: if the mark failed, or takes too long, the file is handed out as it is.
     """
-    form = ORIGINAL if form in forms_kept(version) else form
-    mark = credentials.current(version, form)
-    if mark is not None and not mark.embedded:
-        return blob
-    if mark is None or mark.state != Mark.State.MADE:
-        credentials.ask(version.id)
-        mark = credentials.current(version, form)
-    if mark is None or mark.state == Mark.State.FAILED or not mark.embedded:
+    mark = _asked_for(version, ORIGINAL if form in forms_kept(version) else form)
+    if mark is None or not mark.embedded or mark.state == Mark.State.FAILED:
         return blob
     if mark.state == Mark.State.MADE:
         return replace(blob, content_hash=mark.kept_hash, size_bytes=mark.size_bytes)
@@ -103,9 +97,11 @@ def _marked(version: Version, form: str, blob: Blob) -> Blob:
 
 
 def _manifest(version: Version, form: str) -> Blob:
-    mark = credentials.current(version, form)
-    if mark is None or mark.embedded or mark.state != Mark.State.MADE:
-        raise UnknownElementError("There is no manifest beside this file, or not yet.")
+    mark = _asked_for(version, form)
+    if mark is None or mark.embedded or mark.state == Mark.State.FAILED:
+        raise UnknownElementError("There is no manifest beside this file.")
+    if mark.state == Mark.State.WAITING:
+        raise BeingMarkedError
     file = _original(version) if form in forms_kept(version) else _rendition(version, form)
     return Blob(
         content_hash=mark.kept_hash,
@@ -113,6 +109,12 @@ def _manifest(version: Version, form: str) -> Blob:
         size_bytes=mark.size_bytes,
         filename=f"{file.filename}.c2pa",
     )
+
+
+def _asked_for(version: Version, form: str) -> Mark | None:
+    """The credentials of a form; those that are missing or out of date are asked for."""
+    credentials.ask(version.id)
+    return credentials.current(version, form)
 
 
 def forms_kept(version: Version) -> tuple[str, ...]:

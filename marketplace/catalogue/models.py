@@ -28,10 +28,8 @@ class Entry(models.Model):
     key = models.CharField(max_length=16, blank=True)
     duration_s = models.FloatField(null=True)
     content_hash = models.CharField(max_length=64)
-    generated = models.BooleanField(default=False, help_text="a model made its first version")
-    assisted = models.BooleanField(
-        default=False, help_text="a model made its first version, and a person went on from it"
-    )
+    generated = models.BooleanField(default=False, help_text="a model made it, or had a hand in it")
+    assisted = models.BooleanField(default=False, help_text="people went on from what a model made, or built with it")
     upstream_ppm = models.PositiveIntegerField(default=100_000, help_text="what a derivation sends back")
     cover_svg = models.TextField(blank=True)
     preview_url = models.TextField(blank=True, help_text="empty until a worker has rendered it")

@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
 from marketplace.catalogue import credits, flows, note_pictures, selectors
 from marketplace.catalogue.models import Entry
+from marketplace.credentials import showing
 from marketplace.licensing import proofs
 from marketplace.packs import selectors as packs_of_shop
 from marketplace.subscriptions.services import usable_lots
@@ -75,7 +76,10 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "parents": parents(entry.element_id),
         "building": ledger.derivation_terms(entry.element_id),
         "claims": [claim for claim in ledger.claims_on(entry.element_id) if claim.state == "open"],
-        "downloads": _downloads(entry.element_id, party_id),
+        "downloads": (downloads := _downloads(entry.element_id, party_id)),
+        "credentials": showing.of_version(
+            element.id, element.version.id, element.version.content_hash, may_take=bool(downloads)
+        ),
         "packs": packs_of_shop.with_element(entry.element_id),
     }
 

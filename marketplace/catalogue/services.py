@@ -134,7 +134,7 @@ def ensure_entry(*, element_id: UUID) -> None:
 def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry:
     """Copy what the shop shows from the element: title, tempo, key, cover, words to search."""
     element = production.element(element_id)
-    facts, generation = element.version.facts, ledger.generation(element_id)
+    facts, authorship = element.version.facts, production.authorship(element_id, element.version.content_hash)
     entry, _ = Entry.objects.update_or_create(
         element_id=element_id,
         defaults={
@@ -147,8 +147,8 @@ def refresh_entry(*, element_id: UUID, upstream_ppm: int | None = None) -> Entry
             "key": facts.get("key") or "",
             "duration_s": facts.get("duration_s"),
             "content_hash": element.version.content_hash,
-            "generated": generation is not None,
-            "assisted": generation is not None and generation.content_hash != element.version.content_hash,
+            "generated": authorship != "human",
+            "assisted": authorship == "assisted",
             "preview_url": element.version.preview_url or "",
             **pictures.of_element(element),
             **({} if upstream_ppm is None else {"upstream_ppm": upstream_ppm}),

@@ -49,6 +49,7 @@ PLACES = (
     Place(label=_("Orders"), path="/orders/", permission="order.read", masthead=False),
     Place(label=_("Jobs"), path="/jobs/", permission="element.upload", masthead=False),
     Place(label=_("Verify a certificate"), path="/verify/", masthead=False),
+    Place(label=_("Where a file comes from"), path="/credentials/", masthead=False),
     Place(label=_("Money that waits"), path="/reports/waiting/", permission="report.import", masthead=False),
     Place(label=_("ISNI and IPI"), path="/account/identifiers/", permission="account.manage", masthead=False),
     Place(label=_("Figures"), path="/earnings/figures/", permission="earnings.read", masthead=False),

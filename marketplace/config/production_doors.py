@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import URLPattern, path, reverse
 
 from marketplace.accounts.permissions import may
 from production import urls
@@ -49,7 +49,10 @@ def guarded(view: Callable[..., HttpResponseBase], permission: str) -> Callable[
         if request.user.is_authenticated and not may(request.user, permission):
             words = f"This needs the permission “{permission}”."
             return JsonResponse({"code": "not_allowed", "message": words}, status=403)
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        if getattr(response, "refusal", "") == "being_marked" and request.accepts("text/html") and "form" in kwargs:
+            return HttpResponseRedirect(reverse("preparing", kwargs=kwargs))  # a person waits on a page
+        return response
 
     door.permission = permission  # type: ignore[attr-defined]
     return door

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("marketplace.packs.urls")),
     path("", include("marketplace.checkout.urls")),
     path("", include("marketplace.licensing.urls")),
+    path("", include("marketplace.credentials.urls")),
     path("", include("marketplace.subscriptions.urls")),
     path("", include("marketplace.config.production_doors")),
     path("", include("marketplace.labels.urls")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from production import progress
+from production import downloads, progress
 from production.credentials import certificate
 from production.models import Mark, Version
 from production.services import checks
@@ -81,8 +81,9 @@ def _view(version: Version, one: services.Wanted) -> CredentialsView:
 def marking(version_id: UUID, form: str) -> tuple[bool, float, str]:
     """Whether a file can be had now; if not, how far (0..1) and in which step its marking is."""
     version = Version.objects.select_related("element").filter(id=version_id).first()
-    mark = services.current(version, form) if version else None
-    if mark is None or mark.state != Mark.State.WAITING or not mark.embedded or services.is_overdue(mark):
+    beside = form.endswith(downloads.BESIDE)
+    mark = services.current(version, form.removesuffix(downloads.BESIDE)) if version else None
+    if mark is None or mark.state != Mark.State.WAITING or mark.embedded == beside or services.is_overdue(mark):
         return True, 1.0, ""
     hint = progress.last_hint(mark.id)
     return (False, hint["fraction"], hint["words"]) if hint else (False, 0.0, "")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 import engine.io
 from production import downloads
-from production.errors import ProductionError, UnknownElementError
+from production.errors import BeingMarkedError, ProductionError, UnknownElementError
 from production.views.people import party_or_none
 from production.views.serving import send
 
@@ -85,5 +85,9 @@ def schema(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def refused(refusal: ProductionError) -> JsonResponse:
-    """A refusal as JSON, with its status."""
-    return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+    """A refusal as JSON, with its status; its code stands on the response, too, for whoever has a page for it."""
+    response = JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+    response.refusal = refusal.code  # type: ignore[attr-defined]
+    if refusal.code == BeingMarkedError.code:
+        response["Retry-After"] = "1"
+    return response

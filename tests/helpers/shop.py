@@ -137,6 +137,7 @@ def shop(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
     """A site in one process: files in a temporary folder, no broker, tasks run when the test says so."""
     app.loader.import_default_modules()
     settings.VAR_DIR = tmp_path / "var"
+    settings.CREDENTIALS_DIR = tmp_path / "var" / "keys" / "credentials"
     settings.STORAGES = settings.STORAGES | {
         "default": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",

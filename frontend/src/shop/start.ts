@@ -12,6 +12,7 @@ import { LLProposals } from "../shared/ll-proposals";
 import { LLRoll } from "../shared/ll-roll";
 import { LLToasts } from "../shared/ll-toasts";
 import { LLTuner } from "../shared/ll-tuner";
+import { LLWait } from "../shared/ll-wait";
 import { LLWaveform } from "../shared/ll-waveform";
 import { startNavigation } from "../shared/navigation";
 import { LLPlayer } from "../shared/player/ll-player";
@@ -39,6 +40,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-toasts": LLToasts,
   "ll-tuner": LLTuner,
   "ll-upload": LLUpload,
+  "ll-wait": LLWait,
   "ll-waveform": LLWaveform,
   "ll-wheel": LLWheel,
 };

@@ -1,0 +1,1 @@
+"""Content credentials on pages: of an element, of a file that is being marked, and of anybody's."""
