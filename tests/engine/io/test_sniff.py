@@ -1,6 +1,7 @@
 import pytest
 
 from engine.errors import EngineError, UnreadableFileError, UnsupportedFormatError
+from engine.io.recording import media_of
 from engine.io.sniff import sniff
 from tests.helpers.music_files import one_of_each
 
@@ -10,6 +11,16 @@ from tests.helpers.music_files import one_of_each
 )
 def test_every_kind_is_known_by_its_content(media: str):
     assert sniff(one_of_each()[media]) == media
+
+
+def test_flac_behind_a_tag_with_content_credentials_is_still_flac(tmp_path):
+    flac = one_of_each()["flac"]
+    tagged = b"ID3\x04\0\0" + bytes((0, 0, 2, 0)) + bytes(256) + flac
+    path = tmp_path / "song"
+    path.write_bytes(tagged)
+
+    assert sniff(tagged) == "flac"
+    assert media_of(path) == "flac"
 
 
 def test_an_empty_file_is_refused():
