@@ -8,7 +8,7 @@ import ledger.domain.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("production", "0008_likeness"),
+        ("production", "0009_rhythm_keys"),
     ]
 
     operations = [
