@@ -54,16 +54,21 @@ def _padded(data: bytes) -> bytes:
     return bytes(changed)
 
 
-def make(folder: Path, cache: Path, split: str, count: int, tell: Callable[[str], None]) -> None:
-    """Render excerpts 0..count-1 of a split; those on disk are left as they are."""
+def make(
+    folder: Path, cache: Path, split: str, count: int, tell: Callable[[str], None], *, is_slow: bool = False
+) -> None:
+    """Render excerpts 0..count-1 of a split; those on disk are left as they are.
+
+    is_slow : with instruments that begin without a stroke
+    """
     cache.mkdir(parents=True, exist_ok=True)
     paths, players = songs(folder, split), banks(cache)
     for index in range(count):
-        target = cache / f"{split}-{index:05d}.npz"
+        target = cache / f"{split}-{'slow-' if is_slow else ''}{index:05d}.npz"
         if target.exists():
             continue
         part = target.with_suffix(".part")
-        keys, levels, table = _excerpt(paths, players, split, index)
+        keys, levels, table = _excerpt(paths, players, split, (index, is_slow))
         with part.open("wb") as file:
             np.savez(file, keys=keys, levels=levels, notes=table)
         part.rename(target)
@@ -72,13 +77,14 @@ def make(folder: Path, cache: Path, split: str, count: int, tell: Callable[[str]
 
 
 def _excerpt(
-    paths: list[Path], players: list[Path], split: str, index: int
+    paths: list[Path], players: list[Path], split: str, number: tuple[int, bool]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Floats]:
-    draw = np.random.default_rng([SEED, {"train": 0, "valid": 1, "test": 2}[split], index])
+    index, is_slow = number
+    draw = np.random.default_rng([SEED, {"train": 0, "valid": 1, "test": 2}[split], index] + [1] * is_slow)
     while True:
         score = rendered.read_song(paths[int(draw.integers(len(paths)))])
         start_s = float(draw.uniform(0, max(score.duration_s - rendered.EXCERPT_S, 0.1)))
-        piece = rendered.varied(rendered.excerpt(score, start_s, rendered.EXCERPT_S), draw)
+        piece = rendered.varied(rendered.excerpt(score, start_s, rendered.EXCERPT_S), draw, is_slow=is_slow)
         if sum(len(part.notes) for part in piece.parts if not part.is_drums) >= 8:
             break
     detune = float(draw.uniform(-35, 35)) if draw.random() < 0.5 else 0.0

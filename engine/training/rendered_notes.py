@@ -15,22 +15,51 @@ from engine.arrays import Floats, Mono
 from engine.io import notes
 from engine.score import Control, Note, Part, Score, TempoMark, make_part
 from engine.timbre import sampler
+from engine.timbre.sampler.pedal import SUSTAIN, sounding_ends
 
-SUSTAIN: Final = 64
 EXCERPT_S: Final = 20.0
-_MIDDLE: Final = 64  # a pedal is down from here on
 _PIANOS: Final = (0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7)
 _LEADS: Final = (0, 11, 21, 22, 24, 40, 52, 56, 64, 65, 66, 68, 71, 73, 74, 75, 80, 81, 85)
 _PADS: Final = (0, 4, 16, 19, 24, 25, 26, 27, 48, 49, 50, 52, 61, 88, 89)
 _COMPERS: Final = (0, 0, 0, 4, 5, 6, 12, 24, 24, 25, 25, 26, 27, 46, 16, 48)
+_SLOW: Final = (
+    *(48, 49, 50, 51) * 2,
+    40,
+    41,
+    42,
+    43,
+    44,
+    52,
+    53,
+    54,
+    56,
+    57,
+    60,
+    61,
+    61,
+    62,
+    65,
+    68,
+    70,
+    71,
+    73,
+    89,
+    91,
+    94,
+    95,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardNote:
-    """A note as it sounds: the offset includes the pedal. Seconds, MIDI pitch, velocity 1..127, part index."""
+    """A note as it sounds: the offset includes the pedal. Seconds, MIDI pitch, velocity 1..127, part index.
+
+    released_s : when its key is let go, `offset_s` at the latest
+    """
 
     onset_s: float
     offset_s: float
+    released_s: float
     pitch_midi: int
     velocity: int
     part: int
@@ -54,10 +83,8 @@ def heard_notes(score: Score) -> list[HeardNote]:
     for index, part in enumerate(score.parts):
         if part.is_drums:
             continue
-        spans = _pedal_spans(part)
         following: dict[int, Fraction] = {}
-        for note in reversed(part.notes):
-            end = _held(note.offset, spans)
+        for note, end in zip(reversed(part.notes), reversed(sounding_ends(part)), strict=True):
             again = following.get(note.pitch_midi)
             if again is not None and again > note.onset:
                 end = min(end, again)
@@ -66,6 +93,7 @@ def heard_notes(score: Score) -> list[HeardNote]:
                 HeardNote(
                     onset_s=clock.seconds(note.onset),
                     offset_s=clock.seconds(max(end, note.onset)),
+                    released_s=clock.seconds(max(min(note.offset, end), note.onset)),
                     pitch_midi=note.pitch_midi,
                     velocity=note.velocity,
                     part=index,
@@ -74,27 +102,11 @@ def heard_notes(score: Score) -> list[HeardNote]:
     return sorted(found, key=lambda note: (note.onset_s, note.pitch_midi, note.part))
 
 
-def _pedal_spans(part: Part) -> list[tuple[Fraction, Fraction]]:
-    spans, down = [], None
-    for control in part.controls:
-        if control.controller != SUSTAIN:
-            continue
-        if control.value >= _MIDDLE and down is None:
-            down = control.at
-        elif control.value < _MIDDLE and down is not None:
-            spans.append((down, control.at))
-            down = None
-    if down is not None:
-        spans.append((down, Fraction(10**6)))
-    return spans
+def varied(score: Score, draw: Generator, *, is_slow: bool = False) -> Score:
+    """Another key, tempo, touch and, half of the time, other instruments; sometimes the piano part alone.
 
-
-def _held(offset: Fraction, spans: list[tuple[Fraction, Fraction]]) -> Fraction:
-    return next((up for down, up in spans if down <= offset < up), offset)
-
-
-def varied(score: Score, draw: Generator) -> Score:
-    """Another key, tempo, touch and, half of the time, other instruments; sometimes the piano part alone."""
+    is_slow : all instruments are such as begin without a stroke: bowed, blown, sung
+    """
     shift = int(draw.integers(-5, 7))
     pace = float(draw.uniform(0.85, 1.2))
     touch, offset = float(draw.uniform(0.7, 1.2)), float(draw.integers(-25, 16))
@@ -109,6 +121,7 @@ def varied(score: Score, draw: Generator) -> Score:
     made = []
     for part in parts:
         program = 0 if own_sounds else _program(part.name, len(parts), draw)
+        program = int(draw.choice(_SLOW)) if is_slow else program
         controls = part.controls if pedal else ()
         made.append(replace(part, program=program, controls=controls, notes=_played(part, shift, touch, offset, draw)))
     if draw.random() < 0.15:
@@ -207,7 +220,12 @@ def play(score: Score, bank: Path, *, sample_rate_hz: int, detune_cents: float =
 def stretched(found: list[HeardNote], *, sample_rate_hz: int, detune_cents: float) -> list[HeardNote]:
     """The notes at the times at which `play` made them sound."""
     factor = round(sample_rate_hz / 2 ** (detune_cents / 1200)) / sample_rate_hz
-    return [replace(note, onset_s=note.onset_s * factor, offset_s=note.offset_s * factor) for note in found]
+    return [
+        replace(
+            note, onset_s=note.onset_s * factor, offset_s=note.offset_s * factor, released_s=note.released_s * factor
+        )
+        for note in found
+    ]
 
 
 def controls_off(part: Part) -> tuple[Control, ...]:
@@ -216,6 +234,6 @@ def controls_off(part: Part) -> tuple[Control, ...]:
 
 
 def as_table(found: list[HeardNote]) -> Floats:
-    """(notes, 5) float32: onset_s, offset_s, pitch_midi, velocity, part."""
-    rows = [(n.onset_s, n.offset_s, n.pitch_midi, n.velocity, n.part) for n in found]
-    return np.array(rows, np.float32).reshape(-1, 5)
+    """(notes, 6) float32: onset_s, offset_s, pitch_midi, velocity, part, released_s."""
+    rows = [(n.onset_s, n.offset_s, n.pitch_midi, n.velocity, n.part, n.released_s) for n in found]
+    return np.array(rows, np.float32).reshape(-1, 6)

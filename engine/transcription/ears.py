@@ -1,11 +1,13 @@
 """One ear a texture: takes blocks of a mono signal, gives the notes that have ended."""
 
+from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
 
 from engine.arrays import Floats, Mono
-from engine.transcription import melody, pitch_track
+from engine.transcription import bends, melody, pitch_track
+from engine.transcription.bends import BendFollower
 from engine.transcription.blocks import Rate
 from engine.transcription.features import features
 from engine.transcription.note_decoder import NoteDecoder
@@ -15,7 +17,6 @@ from engine.transcription.values import DetectedNote
 
 _PIECE: Final = 430  # frames decoded at once, about 10 s
 _CONTEXT: Final = 44  # frames heard before and after a piece, about 1 s
-_BENDS_A_SECOND: Final = 50
 _LOUD_DB, _SOFT_DB = -6.0, -54.0  # levels of velocity 127 and 1
 
 
@@ -35,6 +36,7 @@ class PolyEar:
     def __init__(self, *, threads: int = 2) -> None:
         self._threads = threads
         self._decoder = NoteDecoder()
+        self._bends = BendFollower()
         self._held = np.zeros(0, np.float32)
         self._held_from = 0  # first sample of `_held`, a whole number of frames
         self._frame = 0  # next frame to decode
@@ -51,17 +53,28 @@ class PolyEar:
         """Decode what is left."""
         left = (self._held_from + len(self._held)) // HOP + 1 - self._frame
         notes = self._decode(left) if left > 0 and len(self._held) else []
-        return notes + self._decoder.flush()
+        return notes + [self._with_bend(note) for note in self._decoder.flush()]
 
     def _decode(self, frames: int) -> list[DetectedNote]:
         before = self._frame - self._held_from // HOP
         stop = (before + frames + _CONTEXT) * HOP
         keys, levels = features(self._held[:stop], threads=self._threads)
         notes = self._decoder.push(keys, levels, before=before, after=len(keys) - before - frames)
+        self._bends.push(self._held, skip=before, frames=frames)
+        notes = [self._with_bend(note) for note in notes]
         self._frame += frames
+        self._bends.forget(min(self._decoder.earliest, self._frame))
         drop = max(self._frame - _CONTEXT, 0) * HOP - self._held_from
         self._held, self._held_from = self._held[drop:], self._held_from + drop
         return notes
+
+    def _with_bend(self, note: DetectedNote) -> DetectedNote:
+        bend = self._bends.bend(note.pitch_midi, note.onset_s, note.written_end_s)
+        if len(bend) > 2:
+            # The wheel stays where it was when the key was let go; a bend spans the whole note, evenly.
+            rest = max(round((note.offset_s - note.written_end_s) * bends.A_SECOND), 0)
+            bend = (*bend, *bend[-1:] * rest)
+        return replace(note, bend=bend)
 
 
 class MonoEar:
@@ -112,7 +125,7 @@ def _bend(track: pitch_track.PitchTrack, line: melody.LineNote) -> tuple[float, 
     cents: Floats = 1200 * np.log2(track.pitch_hz[voiced] / 440) + 100 * (69 - line.pitch_midi)
     # An octave slip of the tracker is no bend.
     kept = np.abs(cents - np.median(cents)) < 300
-    count = max(int((line.stop - line.start) * pitch_track.FRAME_S * _BENDS_A_SECOND), 2)
+    count = max(int((line.stop - line.start) * pitch_track.FRAME_S * bends.A_SECOND), 2)
     places = np.linspace(line.start, line.stop - 1, count)
     return tuple(np.round(np.interp(places, voiced[kept], cents[kept]), 1).tolist())
 

@@ -1,11 +1,12 @@
 """Notes in seconds put on the project's grid: a tempo map, quantised places beside the played ones, a score."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import Final
 
-from engine.score import PITCH_BEND, Control, KeyMark, MeterMark, Mode, Note, Score, TempoMark, make_part
+from engine.score import PITCH_BEND, Control, KeyMark, MeterMark, Mode, Note, Part, Score, TempoMark, make_part
 from engine.theory.names import key_name_of_fifths
 from engine.transcription.values import DetectedNote, TempoPoint, Transcription
 
@@ -13,7 +14,12 @@ TICKS: Final = 960
 BEND_RANGE_CENTS: Final = 200.0  # what a synthesiser bends by unless told otherwise
 _SIXTEENTH, _TRIPLET = Fraction(1, 4), Fraction(1, 6)
 _STRAIGHT_BONUS: Final = 1.15  # triplets must fit clearly better before they are believed
+_BENT_CENTS: Final = 20.0
+_BENT_LANES: Final = 8  # MIDI has sixteen channels, and other parts want some
 _DRUM_LENGTH: Final = Fraction(1, 8)
+
+
+Placed = tuple[Fraction, Fraction, DetectedNote]  # onset and duration in quarter notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +90,60 @@ def as_score(heard: Transcription, *, is_quantised: bool, step: Fraction | None)
             onset = ruler.quarters(note.onset_s)
             end = max(ruler.quarters(note.offset_s), onset + Fraction(1, TICKS))
             placed.append((onset, end - onset, note))
-    is_drums = heard.texture == "drums"
-    part = make_part(
+    name = {"mono": "Melody", "poly": "Notes", "drums": "Drums"}[heard.texture]
+    lines = lanes(placed) if heard.texture == "poly" else [placed]
+    parts = [_part(line, f"{name}, bent {index}" if index else name, heard) for index, line in enumerate(lines)]
+    return Score(parts=tuple(parts), tempos=ruler.marks, meters=_meters(heard, ruler), keys=_keys(heard))
+
+
+def _part(placed: list[Placed], name: str, heard: Transcription) -> Part:
+    return make_part(
         [
             Note(onset=onset, duration=duration, pitch_midi=note.pitch_midi, velocity=note.velocity)
             for onset, duration, note in placed
         ],
-        name={"mono": "Melody", "poly": "Notes", "drums": "Drums"}[heard.texture],
-        is_drums=is_drums,
-        controls=_bends(placed) if heard.texture == "mono" else (),
+        name=name,
+        is_drums=heard.texture == "drums",
+        controls=_bends(placed),
     )
-    return Score(parts=(part,), tempos=ruler.marks, meters=_meters(heard, ruler), keys=_keys(heard))
 
 
-def _bends(placed: list[tuple[Fraction, Fraction, DetectedNote]]) -> list[Control]:
+def lanes(placed: list[Placed]) -> list[list[Placed]]:
+    """Notes that sound together laid out so that the wheel of each lane, which bends a whole channel, bends one note.
+
+    The first lane holds all notes that do not bend, and those that bend while nothing else sounds in it; the others
+    hold bent notes one at a time. A note for which no lane is free stays in the first, without its bend.
+    """
+    straight = sorted(((o, d, replace(n, bend=())) for o, d, n in placed if not is_bent(n)), key=_by_onset)
+    starts = [onset for onset, _, _ in straight]
+    ends = list(accumulate((onset + duration for onset, duration, _ in straight), max))
+    found: list[list[Placed]] = [straight]
+    bent_until = [Fraction(0)]
+    for onset, duration, note in sorted((entry for entry in placed if is_bent(entry[2])), key=_by_onset):
+        sounding = bisect_left(starts, onset + duration)
+        is_alone = not sounding or ends[sounding - 1] <= onset
+        free = [lane for lane, until in enumerate(bent_until) if until <= onset and (lane or is_alone)]
+        if not free and len(found) <= _BENT_LANES:
+            free = [len(found)]
+            found.append([])
+            bent_until.append(Fraction(0))
+        lane = free[0] if free else 0
+        found[lane].append((onset, duration, note if free else replace(note, bend=())))
+        if free:
+            bent_until[lane] = onset + duration
+    return [sorted(lane, key=_by_onset) for lane in found]
+
+
+def _by_onset(entry: Placed) -> tuple[Fraction, int]:
+    return entry[0], entry[2].pitch_midi
+
+
+def is_bent(note: DetectedNote) -> bool:
+    """Whether a listener would miss the note's bend: less is the tuning of most instruments."""
+    return any(abs(cents) > _BENT_CENTS for cents in note.bend)
+
+
+def _bends(placed: list[Placed]) -> list[Control]:
     """The pitch wheel along each note, only where it moves."""
     moves: list[Control] = []
     last = 8192

@@ -43,6 +43,11 @@ class NoteDecoder:
         self._open: dict[int, _Open] = {}
         self._frame = 0
 
+    @property
+    def earliest(self) -> int:
+        """The frame at which the oldest note still open began; the next frame to decode where none is."""
+        return min((note.frame for note in self._open.values()), default=self._frame)
+
     def push(self, keys: Floats, levels: Floats, *, before: int, after: int) -> list[DetectedNote]:
         """Decode a piece whose first `before` and last `after` frames are context that other pieces decode."""
         length = len(keys) - before - after

@@ -23,7 +23,7 @@ class DetectedNote:
     released_s : when the key was let go, as far as that is heard, `offset_s` at the latest: what a score would write,
         where a pedal or a room holds the sound longer; None where it was not listened for (mono, drums)
     bend : cents above `pitch_midi`, evenly spaced from onset to offset, both ends included; empty where the pitch was
-        not followed (poly, drums)
+        not followed (drums; poly where others cover the note's partials), and in poly where the note is in tune
     """
 
     onset_s: float

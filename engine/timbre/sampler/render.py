@@ -12,6 +12,7 @@ from engine.errors import OutOfRangeError
 from engine.io import limits
 from engine.score import CHANNEL_PRESSURE, PITCH_BEND, Part, Score, TempoClock
 from engine.timbre.sampler.bank import default_bank, open_font, warm_font
+from engine.timbre.sampler.pedal import sounding_end, sounding_ends
 
 DRUM_CHANNEL: Final = 9
 TAIL_S: Final = 3.0  # room for releases; what of it is silent is cut off
@@ -66,7 +67,7 @@ def render(
     if not 8_000 <= sample_rate_hz <= limits.SAMPLE_RATE_HZ_MAX:
         raise OutOfRangeError(f"cannot render at {sample_rate_hz} Hz")
     clock = score.clock()
-    length_s = clock.seconds(score.end) + TAIL_S
+    length_s = clock.seconds(sounding_end(score)) + TAIL_S
     if seconds_max is not None:
         length_s = min(length_s, seconds_max)
     limits.check_count(int(length_s), limits.RENDER_SECONDS_MAX, "seconds to render")
@@ -156,9 +157,9 @@ def _events(part: Part, channel: int, clock: TempoClock, rate: int) -> list[_Eve
         return at[position]
 
     events = []
-    for index, note in enumerate(part.notes):
+    for index, (note, end) in enumerate(zip(part.notes, sounding_ends(part), strict=True)):
         start = sample(note.onset)
-        stop = max(sample(note.offset), start + (1 if note.duration else int(_GRACE_S * rate)))
+        stop = max(sample(end), start + (1 if note.duration else int(_GRACE_S * rate)))
         events.append(_Event(start, _ON, index, channel, note.pitch_midi, note.velocity))
         events.append(_Event(stop, _OFF, index, channel, note.pitch_midi, 0))
     for index, control in enumerate(part.controls):
