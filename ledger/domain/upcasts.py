@@ -70,7 +70,13 @@ def _without_packs(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**body, "lines": [{**line, "pack_id": None} for line in body["lines"]]}
 
 
+def _model_registered_v1(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Who trained it, and on what, stood in the card alone; nobody was paid for it."""
+    return "model.registered.v2", {**body, "trainer_id": None, "data": [], "share_ppm": 0}
+
+
 UPCASTS: dict[str, Upcast] = {
+    "model.registered.v1": _model_registered_v1,
     "contract.signed.v1": _contract_signed_v1,
     "payee.terms_set.v1": _payee_terms_set_v1,
     "claim.decided.v1": _claim_decided_v1,

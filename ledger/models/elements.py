@@ -78,16 +78,21 @@ class Processing(Row):
         db_table = "ledger_processing"
 
 
-class ModelCard(Row):
-    """Weights that came into use."""
+class ModelTerms(Row):
+    """The terms of weights from `position` on; `data` is a list of {name, licence}."""
 
-    weights_hash = models.TextField(primary_key=True)
-    model = models.TextField()
+    pk = models.CompositePrimaryKey("weights_hash", "position")
+    weights_hash = models.TextField()
+    model = models.TextField(db_index=True)
     card_hash = models.TextField()
+    trainer_id = models.UUIDField(null=True)
+    data = models.JSONField()
+    share_ppm = models.IntegerField()
+    at = models.DateTimeField()
     position = models.BigIntegerField()
 
     class Meta:
-        db_table = "ledger_model_card"
+        db_table = "ledger_model_terms"
 
 
 class Credit(Row):

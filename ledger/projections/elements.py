@@ -15,7 +15,7 @@ from ledger.domain.events import (
     ModelRegistered,
 )
 from ledger.domain.records import EventRecord
-from ledger.models import Element, ElementVersion, Generation, ModelCard, Processing
+from ledger.models import Element, ElementVersion, Generation, ModelTerms, Processing
 from ledger.projections.base import Projection, folds
 
 
@@ -23,7 +23,7 @@ class Elements(Projection):
     """Elements, their versions, and the generations and processes that made some of them."""
 
     name = "elements"
-    tables = (Element, ElementVersion, Generation, Processing, ModelCard)
+    tables = (Element, ElementVersion, Generation, Processing, ModelTerms)
     subject = {
         **dict.fromkeys((ElementCreated, ElementEdited, ElementGenerated, ElementProcessed), "element_id"),
         ModelRegistered: "weights_hash",
@@ -93,12 +93,8 @@ class Elements(Projection):
 
     @folds(ModelRegistered)
     def model_registered(self, records: Sequence[EventRecord[ModelRegistered]]) -> None:
-        """Weights came into use; the first card stays."""
-        for r in records:
-            ModelCard.objects.get_or_create(
-                weights_hash=r.event.weights_hash,
-                defaults={"model": r.event.model, "card_hash": r.event.card_hash, "position": r.position},
-            )
+        """Weights came into use, or are in use on other terms from here on."""
+        sql.insert(ModelTerms, ({**r.event.body(), "at": r.at, "position": r.position} for r in records))
 
 
 def _version(record: EventRecord[Any], version: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ledger.selectors.elements import *
 from ledger.selectors.escrow import *
 from ledger.selectors.jobs import *
 from ledger.selectors.log import *
+from ledger.selectors.models import *
 from ledger.selectors.money import *
 from ledger.selectors.parties import *
 from ledger.selectors.reports import *

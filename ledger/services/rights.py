@@ -58,15 +58,17 @@ def state_words(state: str) -> str:
 def propose_split(*, element_id: UUID, shares: Sequence[Share], actor_id: UUID, key: str) -> UUID:
     """Propose how an element's own portion is divided; the proposal's id.
 
-    Whoever proposes accepts by it. It takes effect at once when no other party with an account is in it. Only the
-    element's creator and those with a share in it may propose; an open proposal for it is superseded.
+    Whoever proposes accepts by it, and so does the party of the model that made the element: it agreed when the model
+    was registered to whatever gives it that much. It takes effect at once when no other party with an account is in it.
+    Only the element's creator and those with a share in it may propose; an open proposal for it is superseded.
 
     Raises
     ------
     SharesDoNotSumError
         If the shares do not sum to 1,000,000 ppm, or one is not positive.
     NotAllowedError, WrongStateError
-        If the actor has no part in the element; if the element or a party is not known.
+        If the actor has no part in the element, or gives the model's party less than its terms say; if the element or
+        a party is not known.
     """
     check_shares(shares)
     with transaction.atomic():
@@ -75,12 +77,15 @@ def propose_split(*, element_id: UUID, shares: Sequence[Share], actor_id: UUID, 
             if isinstance(record.event, SplitProposed):
                 return record.event.proposal_id
         _check_may_propose(element_id, actor_id)
+        agreed = {actor_id} | _agreed_before(element_id, shares, actor_id)
         claimed = _claimed_parties({share.party_id for share in shares})
         proposal_id = uuid7()
         events: list[Event] = [SplitProposed(proposal_id=proposal_id, element_id=element_id, shares=tuple(shares))]
-        if actor_id in claimed:
-            events.append(SplitAccepted(proposal_id=proposal_id, element_id=element_id, party_id=actor_id))
-        if claimed <= {actor_id}:
+        events += [
+            SplitAccepted(proposal_id=proposal_id, element_id=element_id, party_id=party_id)
+            for party_id in sorted(claimed & agreed)
+        ]
+        if claimed <= agreed:
             events.append(SplitTookEffect(proposal_id=proposal_id, element_id=element_id, shares=tuple(shares)))
         append(*events, actor_id=actor_id, key=key)
     return proposal_id
@@ -163,6 +168,20 @@ def _check_may_propose(element_id: UUID, actor_id: UUID) -> None:
     in_force = selectors.splits_in_force(element_id)
     if actor_id != element.creator_id and actor_id not in {share.party_id for share in in_force}:
         raise NotAllowedError("only the element's creator and its rights holders may propose a split")
+
+
+def _agreed_before(element_id: UUID, shares: Sequence[Share], actor_id: UUID) -> set[UUID]:
+    """The party of the model that made the element: it need not be asked again, and only itself may take less."""
+    owed = selectors.model_owed(element_id)
+    if owed is None or owed.trainer_id is None or owed.trainer_id == actor_id:
+        return set()
+    given = sum(share.share_ppm for share in shares if share.party_id == owed.trainer_id)
+    if given < owed.share_ppm:
+        raise NotAllowedError(
+            f"the model {owed.model} made this element, and {owed.share_ppm / 10_000:g} % of it belong to its party; "
+            f"this split gives it {given / 10_000:g} %"
+        )
+    return {owed.trainer_id}
 
 
 def _claimed_parties(party_ids: set[UUID]) -> set[UUID]:

@@ -73,6 +73,7 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], str]] = {
     "claim.decide": (_STAFF, "Decide claims"),
     "report.import": (_STAFF, "Import sales reports of others, match and book them, see what waits"),
     "element.identify": (_CREATORS | _STAFF, "Give one's own elements an ISRC and ISWC (staff: every element)"),
+    "model.register": (_STAFF, "Say who trained a model, and which share of what it makes is theirs"),
     "settlement.read": (_STAFF, "Read settlement runs, dry runs and the journal"),
     "settlement.prepare": (_STAFF, "Calculate, discard and approve a run"),
     "settlement.release": (_STAFF, "Release a run that another person approved"),

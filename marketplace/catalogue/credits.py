@@ -76,7 +76,7 @@ class Person:
 
 def role_word(role: str) -> str:
     """A role as people read it."""
-    return str(ROLES.get(role, role))  # type: ignore[call-overload]
+    return str(ROLES.get(role, _("Model") if role == "model" else role))  # type: ignore[call-overload]
 
 
 def of_elements(element_ids: Sequence[UUID], *, only: UUID | None = None) -> list[Credited]:

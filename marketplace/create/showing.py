@@ -96,9 +96,25 @@ def runs_of(party_id: UUID, *, element_id: UUID | None = None) -> list[Run]:
     ]
 
 
-def keeps_ppm(upstream_ppm: int) -> int:
-    """What is left of a sale for its maker, after the commission and what flows back to what it is made from."""
-    return (PPM - settings.COMMISSION_PPM) * (PPM - upstream_ppm) // PPM
+def keeps_ppm(upstream_ppm: int, *, model_ppm: int = 0) -> int:
+    """What is left of a sale for its maker, after commission, what it is made from, and the model's party."""
+    return (PPM - settings.COMMISSION_PPM) * (PPM - upstream_ppm) * (PPM - model_ppm) // PPM**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsParty:
+    """Who trained a model, and their share of an element's own portion."""
+
+    name: str
+    share_ppm: int
+
+
+def models_party(model: str, *, keeper_id: UUID) -> ModelsParty | None:
+    """The party that shares in what this model makes from now on; None where nobody but the keeper does."""
+    terms = next(iter(ledger.models_named(model)), None)
+    if terms is None or terms.trainer_id is None or not terms.share_ppm or terms.trainer_id == keeper_id:
+        return None
+    return ModelsParty(name=ledger.names_of([terms.trainer_id])[terms.trainer_id], share_ppm=terms.share_ppm)
 
 
 def _run_title(asked: Asked, source: str | None) -> str:

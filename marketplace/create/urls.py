@@ -7,6 +7,7 @@ from marketplace.create import model_views, views
 urlpatterns = [
     path("models/", model_views.models, name="models"),
     path("models/<slug:name>/", model_views.model, name="model"),
+    path("models/<slug:name>/terms/", model_views.terms, name="model_terms"),
     path("create/", views.start, name="create"),
     path("create/<slug:name>/", views.ask, name="create_ask"),
     path("elements/<uuid:element_id>/recommend/", views.recommend, name="recommend"),

@@ -87,6 +87,7 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
     capability = _capability(asked.capability)
     element_id = element_in({"element": str(arguments.get("element_id") or "")})
     element = pages.element_or_none(element_id) if element_id else None
+    party = showing.models_party(capability.model, keeper_id=party_id)
     context = {
         **_shown(job, arguments, party_id),
         "asked": asked,
@@ -94,7 +95,10 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "ranks": production.is_ranked(capability.name),
         "element": element,
         "form": form_of(capability, asked, element_id=element_id, party_id=party_id),
-        "keeps_ppm": showing.keeps_ppm(settings.GENERATION_UPSTREAM_PPM if element_id else 0),
+        "keeps_ppm": showing.keeps_ppm(
+            settings.GENERATION_UPSTREAM_PPM if element_id else 0, model_ppm=party.share_ppm if party else 0
+        ),
+        "models_party": party,
         "runs": [run for run in showing.runs_of(party_id, element_id=element_id) if run.job_id != job_id][
             :RUNS_SHOWN_MAX
         ],

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from production.errors import UnknownElementError
-
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+from production.cards import data_of, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
-    """A model's card. `text` is Markdown; `capabilities` are what it stands behind, by (name, title)."""
+    """A model's card. `text` is Markdown; `capabilities` are what it stands behind, by (name, title).
+
+    data : what it learned from, (name, licence); weights_hash : of a model that recommends, else empty
+    """
 
     name: str
     words: str
     text: str
     capabilities: tuple[tuple[str, str], ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
+    weights_hash: str = ""
 
 
 def model_cards() -> list[CardView]:
@@ -36,25 +38,36 @@ def model_card(name: str) -> CardView:
     UnknownElementError
         If there is none.
     """
-    from engine.weights import files
-
-    path = files.FOLDER / f"{name}.md"
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise UnknownElementError("There is no such model.")
-    return _card(name, path.read_text(), _uses())
+    return _card(name, text_of(name), _uses())
 
 
-def _uses() -> dict[str, list[tuple[str, str]]]:
+@dataclass(slots=True)
+class _Use:
+    """What a model stands behind."""
+
+    weights_hash: str
+    capabilities: list[tuple[str, str]]
+
+
+def _uses() -> dict[str, _Use]:
     from engine.recommend import registry
 
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, _Use] = {}
     for name in registry.names():
         one = registry.capability(name)
-        found.setdefault(one.model, []).append((one.name, one.title))
+        found.setdefault(one.model, _Use(one.weights_hash(), [])).capabilities.append((one.name, one.title))
     return found
 
 
-def _card(name: str, text: str, uses: dict[str, list[tuple[str, str]]]) -> CardView:
+def _card(name: str, text: str, uses: dict[str, _Use]) -> CardView:
     paragraphs = [part.strip() for part in text.split("\n\n")]
     words = next((part for part in paragraphs if part and part[0].isalpha()), "")
-    return CardView(name=name, words=" ".join(words.split()), text=text, capabilities=tuple(uses.get(name, ())))
+    use = uses.get(name)
+    return CardView(
+        name=name,
+        words=" ".join(words.split()),
+        text=text,
+        capabilities=tuple(use.capabilities) if use else (),
+        data=tuple(data_of(text)),
+        weights_hash=use.weights_hash if use else "",
+    )

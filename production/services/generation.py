@@ -106,7 +106,7 @@ def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
     with transaction.atomic():
         proposal = _proposal(job_id, variant, actor_id)
         inputs = (proposal.input_id,) if proposal.input_id else ()
-        return elements.create_element(
+        made = elements.create_element(
             actor_id=actor_id,
             wishes=_wishes(proposal, title, _parents(inputs, actor_id)),
             body=Body(
@@ -116,6 +116,11 @@ def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
             key=f"proposal:{proposal.id}",
             facts=lambda element_id, content_hash: (_generated(proposal, element_id, inputs),),
         )
+        role = asking.role_of(asking.capability(proposal.capability))
+        modelling.share_out(
+            element_id=made.element_id, keeper_id=actor_id, role=role, key=f"proposal:{proposal.id}:split"
+        )
+        return made
 
 
 def discard(*, job_id: UUID, variant: int, actor_id: UUID) -> None:

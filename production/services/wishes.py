@@ -12,7 +12,8 @@ from production import limits
 from production.errors import NotAnElementError, WrongKindError
 from production.models import ElementKind
 
-ROLES: frozenset[str] = frozenset(typing.get_args(Role))
+ROLES: frozenset[str] = frozenset(typing.get_args(Role)) - {"model"}
+"""As what people are credited."""
 WHOLE_PPM = 1_000_000
 
 

@@ -131,7 +131,7 @@ def test_the_model_is_registered_once(ana, melody, proposed, work_off):
     work_off("recommend")
 
     kinds = [record.event.kind for record in ledger.newest_events(limit=50)]
-    assert kinds.count("model.registered.v1") == 1
+    assert kinds.count("model.registered.v2") == 1
 
 
 def test_the_family_of_an_element_is_told_with_titles(ana, melody, proposed):

@@ -56,6 +56,7 @@ from ledger.domain.events.elements import (
     ProcessInput,
     ProjectShared,
     TakeRecorded,
+    TrainingData,
 )
 from ledger.domain.events.escrow import EscrowExpired, EscrowReminded
 from ledger.domain.events.jobs import JobCancelled, JobFailed, JobFinished, JobRequested
@@ -270,6 +271,7 @@ __all__ = [
     "SubscriptionRenewed",
     "SubscriptionStarted",
     "TakeRecorded",
+    "TrainingData",
     "TrialEnded",
     "TrialStarted",
     "Unit",

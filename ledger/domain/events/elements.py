@@ -97,15 +97,31 @@ class ElementProcessed(Event):
     runtime: Mapping[str, Json]
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingData:
+    """A named set of data that weights learned from, and the licence it came under, as the card says both."""
+
+    name: str
+    licence: str
+
+
 @event
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRegistered(Event):
-    """Weights came into use; the card says what they were trained on."""
+    """Weights came into use, or are in use on other terms from here on.
 
-    kind = "model.registered.v1"
+    `card_hash` finds the card's text; `trainer_id` is the party that trained them, none where that was not said.
+    `share_ppm` of its own portion of an element goes to the trainer where these weights made it; by this event the
+    trainer agrees to every split that gives that much.
+    """
+
+    kind = "model.registered.v2"
     model: str
     weights_hash: str
     card_hash: str
+    trainer_id: UUID | None
+    data: tuple[TrainingData, ...]
+    share_ppm: int
 
 
 @event

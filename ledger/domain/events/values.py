@@ -21,7 +21,9 @@ Role = Literal[
     "editor",
     "distributor",
     "sound_designer",
+    "model",
 ]
+"""`model` is the party whose model made an element; nobody is credited so, it only stands in splits."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,16 @@ class Works(Drawn):
                     ),
                 )
         yield from self.contribution(self.elements[-1], self.elements[0])
-        yield (ev.ModelRegistered(model="harmony", weights_hash=hash_of("w"), card_hash=hash_of("card")),)
+        yield (
+            ev.ModelRegistered(
+                model="harmony",
+                weights_hash=hash_of("w"),
+                card_hash=hash_of("card"),
+                trainer_id=self.parties[0],
+                data=(ev.TrainingData(name="Chorales", licence="public domain"),),
+                share_ppm=0,
+            ),
+        )
         yield (
             ev.ElementGenerated(
                 element_id=self.elements[-1],
