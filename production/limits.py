@@ -93,6 +93,8 @@ MATCH_HASHES_MIN = 6
 """Fewer hashes in common than this say nothing: every scale shares a few."""
 MATCH_PPM_MIN = 500_000
 """A claim is opened where the shorter of two elements lies in the other to at least this share."""
+SOUND_PPM_MIN = 250_000
+"""Recordings that share so much of the shorter one's sketch hold the same sound: strangers at most 192,000."""
 
 # ----------------------------------------------------------------------------------------------------- downloads
 LINK_SECONDS_MAX = 300

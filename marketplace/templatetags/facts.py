@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from marketplace.templatetags import ledgerline
 
@@ -42,3 +45,14 @@ def sentence(words: object) -> str:
     if first.isalpha():
         text = text[:1].upper() + text[1:]
     return text if not text or text[-1] in ".!?…:" else f"{text}."
+
+
+@register.filter
+def edits_words(value: object) -> str:
+    """How many notes an edit changed: of lists in JSON, or of one list."""
+    try:
+        said = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return "…"
+    count = sum(map(len, said.values())) if isinstance(said, dict) else len(said) if isinstance(said, list) else 0
+    return ngettext("%(count)d note", "%(count)d notes", count) % {"count": count}

@@ -188,6 +188,8 @@ def _control(process: Any, found: production.Bench, party_id: UUID) -> dict[str,
     """What the process's own control needs: the notes to move, or mix settings to load."""
     if process.control == "pitch":
         return {"draft": production.line_draft(found.version.id, party_id)}
+    if process.control == "notes":
+        return {"notes_max": production.NOTES_MAX}
     if process.control == "chain":
         return {
             "settings": production.usable_settings(party_id),

@@ -9,7 +9,19 @@ from types import ModuleType
 from production.errors import UnknownProcessError
 from production.processes.base import Process
 
-ROOMS = ("noise", "repair", "effects", "loudness", "hearing", "pitch", "scores", "playing", "timbre", "versions")
+ROOMS = (
+    "noise",
+    "repair",
+    "effects",
+    "loudness",
+    "hearing",
+    "pitch",
+    "notes",
+    "scores",
+    "playing",
+    "timbre",
+    "versions",
+)
 GROUPS: dict[str, str] = {
     "noise": "Clean",
     "repair": "Clean",
@@ -18,6 +30,7 @@ GROUPS: dict[str, str] = {
     "timbre": "Shape",
     "hearing": "Notes",
     "pitch": "Notes",
+    "notes": "Notes",
     "scores": "Notes",
     "playing": "Notes",
 }

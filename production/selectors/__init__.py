@@ -2,6 +2,7 @@
 
 from production.credentials.authorship import Authorship, authorship
 from production.permissions import made_by, may_use
+from production.processes.notes import NOTES_MAX
 from production.selectors.capabilities import (
     CapabilityView,
     capabilities,
@@ -80,6 +81,7 @@ from production.selectors.workbench import (
 __all__ = [
     "AUDITION_SECONDS_MAX",
     "FOUND_MAX",
+    "NOTES_MAX",
     "SCALA_BYTES_MAX",
     "AuditionView",
     "Authorship",

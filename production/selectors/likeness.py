@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger import selectors as ledger
+from production import limits
 from production.models import Element, NoteKeys, Rendition, Version
 from production.selectors import like_candidates as candidates
 from production.selectors.duplicates import duplicates
@@ -22,8 +23,6 @@ MELODY, CHORDS, RHYTHM, SOUND = "melody", "chords", "rhythm", "sound"
 SOUNDING = ("wave", "sound")
 LISTED_MAX = 5
 """So many neighbours of each kind are told."""
-SOUND_PPM_MIN = 250_000
-"""Recordings that share so much of the shorter one's sketch hold the same sound: strangers at most 192,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +209,7 @@ def _both(
 
 def _sounds(element_id: UUID, creator_id: UUID, family: Collection[UUID]) -> list[Likeness]:
     """Recordings of others that hold the same sound, found by the sketch that every upload leaves."""
-    near = duplicates(element_id, without=family, least_ppm=SOUND_PPM_MIN)
+    near = duplicates(element_id, without=family, least_ppm=limits.SOUND_PPM_MIN)
     strangers = Element.objects.filter(pk__in=[one.element_id for one in near]).exclude(creator_id=creator_id)
     titles = dict(strangers.values_list("pk", "title"))
     return [

@@ -26,7 +26,7 @@ from engine.analysis import embedding, fingerprint
 from engine.arrays import Mono
 from engine.dsp.biquad import biquad
 from engine.dsp.resample import resample
-from production.selectors.likeness import SOUND_PPM_MIN
+from production.limits import SOUND_PPM_MIN
 from tests.helpers.shared import shared_path
 
 RATE = 44_100

@@ -30,6 +30,7 @@ def test_a_tune_is_harmonised_heard_steered_and_kept(person, site, tmp_path: Pat
     _asks(page)
     _hears_and_steers(page)
     _keeps(page)
+    _edits(page)
     site.manage("ledger", "verify")
 
 
@@ -78,3 +79,27 @@ def _keeps(page: Page) -> None:
     page.get_by_role("link", name="The model behind it").click()
     expect(page.get_by_role("heading", name="harmony-1")).to_be_visible()
     shot(page, "card")
+
+
+def _edits(page: Page) -> None:
+    """One note by keyboard, saved as the next version: from now on a person went on from it."""
+    page.go_back()
+    page.reload()
+    page.get_by_role("link", name="Edit it at the workbench").first.click()
+    page.get_by_role("link", name="Edit notes").click()
+    roll = page.get_by_label(re.compile("Piano roll of"))
+    expect(page.locator(".editor__saved")).to_have_text("Nothing changed yet")
+    roll.focus()
+    for key in ("ArrowRight", "ArrowUp", "+", "Alt+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".editor__saved")).to_have_text("Notes changed and not saved yet: 1")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Redo").click()
+    page.reload()
+    expect(page.locator(".editor__saved")).to_have_text("Notes changed and not saved yet: 1")
+    shot(page, "edited")
+    page.get_by_role("button", name="Save as the next version").click()
+    page.wait_for_url("**/workbench/")
+    expect(page.get_by_text("Version 2", exact=False).first).to_be_visible(timeout=120_000)
+    page.get_by_role("link", name="Night ferry in four voices").first.click()
+    expect(page.get_by_text("AI-assisted", exact=True).first).to_be_visible()

@@ -53,3 +53,24 @@ def test_what_it_is_declared_to_be_made_from_is_excused(ana, in_process):
     child = kept(ana, "From it", tune(1), (Parent(element_id=source, upstream_ppm=100_000),))
 
     assert selectors.likeness(child) == []
+
+
+def test_a_recording_of_another_is_found_by_its_sound_and_ones_own_is_not(ana, ben, upload, in_process):
+    import io
+
+    import soundfile
+
+    from tests.production.test_hearing import LINE, line
+
+    samples, rate_hz = soundfile.read(io.BytesIO(line(LINE * 4)))
+    soft = io.BytesIO()
+    soundfile.write(soft, samples[: len(samples) * 2 // 3] / 4, rate_hz, format="FLAC")
+    theirs = UUID(upload(ana, line(LINE * 4), "one.wav")["result"]["element_id"])
+    copy = UUID(upload(ben, soft.getvalue(), "two.flac")["result"]["element_id"])
+
+    (found,) = [one for one in selectors.likeness(copy) if one.how == "sound"]
+
+    assert (found.element_id, found.is_copy) == (theirs, True)
+    assert found.alike_ppm > 250_000
+    own_again = UUID(upload(ben, line(LINE * 3), "three.wav")["result"]["element_id"])
+    assert copy not in [one.element_id for one in selectors.likeness(own_again)]

@@ -83,9 +83,10 @@ export function withNew(
   onset: number,
   pitch: number,
   duration = 0.25,
+  part = 0,
 ): EditNote[] {
   const id = notes.reduce((most, note) => Math.max(most, note.id), -1) + 1;
-  const fresh = { id, onset: round(onset), duration, pitch, velocity: 80, confidence: 1, part: 0, cents: 0 };
+  const fresh = { id, onset: round(onset), duration, pitch, velocity: 80, confidence: 1, part, cents: 0 };
   return [...notes, fresh];
 }
 

@@ -12,8 +12,14 @@ export class EditorTools {
   private readonly withTake = h("input", { type: "checkbox", checked: true });
   private readonly buttons = new Map<Tool, HTMLButtonElement>();
 
-  /** One button for each entry, in this order. */
-  constructor(acts: Partial<Record<Tool, () => void>>) {
+  private readonly strength = h("input", { type: "range", min: "1", max: "127", step: "1", disabled: true });
+
+  /** One button for each entry, in this order; a slider of the chosen note's strength where somebody hears of it. */
+  constructor(
+    acts: Partial<Record<Tool, () => void>>,
+    private readonly louder: ((velocity: number) => void) | null = null,
+    hasTake = true,
+  ) {
     for (const [name, act] of Object.entries(acts) as [Tool, () => void][]) {
       const button = h("button", { type: "button", class: "button button--small" }, say(`edit_${name}`));
       button.addEventListener("click", act);
@@ -21,12 +27,24 @@ export class EditorTools {
     }
     const check = (box: HTMLInputElement, words: string): HTMLElement =>
       h("label", { class: "check" }, box, h("span", {}, words));
-    this.bar.append(
-      ...this.buttons.values(),
-      check(this.withNotes, say("edit_with_notes")),
-      check(this.withTake, say("edit_with_take")),
-      this.saved,
-    );
+    this.bar.append(...this.buttons.values());
+    if (hasTake) {
+      this.bar.append(
+        check(this.withNotes, say("edit_with_notes")),
+        check(this.withTake, say("edit_with_take")),
+      );
+    }
+    if (this.louder) {
+      this.strength.addEventListener("change", () => this.louder?.(Number(this.strength.value)));
+      this.bar.append(h("label", { class: "check" }, h("span", {}, say("edit_strength")), this.strength));
+    }
+    this.bar.append(this.saved);
+  }
+
+  /** The chosen note's strength; null where none is chosen. */
+  showStrength(velocity: number | null): void {
+    this.strength.disabled = velocity === null;
+    if (velocity !== null) this.strength.value = String(velocity);
   }
 
   /** What is to be heard. */
@@ -50,9 +68,9 @@ export class EditorTools {
 }
 
 /** The chosen note in words, or how many there are. */
-export function wordsOf(note: EditNote | null, count: number): string {
+export function wordsOf(note: EditNote | null, count: number, isHeard = true): string {
   if (!note) return say("edit_count", { count });
-  return say("edit_note", {
+  return say(isHeard ? "edit_note" : "edit_note_plain", {
     name: nameOf(note.pitch, note.cents),
     onset: note.onset.toFixed(2),
     duration: note.duration.toFixed(2),

@@ -7,10 +7,10 @@ export interface Key {
   altKey: boolean;
 }
 
-/** How a note is moved: of a take only the pitch follows, and notes stay where they were sung. */
-export type Mode = "review" | "pitch";
+/** How a note is moved: of a take only the pitch follows, and notes stay where they were sung; `notes` are an element's. */
+export type Mode = "review" | "pitch" | "notes";
 
-const STEP_S = 0.02;
+export const STEP_S = 0.02;
 const VELOCITY_STEP = 4;
 
 /** How far left and right walk among the notes; null where the key does not. */
@@ -20,12 +20,12 @@ export function walkOf(event: Key): 1 | -1 | null {
 }
 
 /** The change that a key makes of the chosen note; null where it makes none. */
-export function keyChange(note: EditNote, event: Key, mode: Mode): Partial<EditNote> | null {
+export function keyChange(note: EditNote, event: Key, mode: Mode, step = STEP_S): Partial<EditNote> | null {
   const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
   if (mode === "pitch") return up ? { cents: note.cents + up * centsOf(event) } : null;
   if (up) return { pitch: note.pitch + up * (event.shiftKey ? 12 : 1) };
   const louder = { "+": VELOCITY_STEP, "-": -VELOCITY_STEP }[event.key];
-  return louder ? { velocity: note.velocity + louder } : timeChange(note, event);
+  return louder ? { velocity: note.velocity + louder } : timeChange(note, event, step);
 }
 
 function centsOf(event: Key): number {
@@ -33,8 +33,8 @@ function centsOf(event: Key): number {
   return event.shiftKey ? 1200 : 100;
 }
 
-function timeChange(note: EditNote, event: Key): Partial<EditNote> | null {
-  const across = { ArrowRight: STEP_S, ArrowLeft: -STEP_S }[event.key];
+function timeChange(note: EditNote, event: Key, step: number): Partial<EditNote> | null {
+  const across = { ArrowRight: step, ArrowLeft: -step }[event.key];
   if (across && event.altKey) return { duration: note.duration + across };
   return across && event.shiftKey ? { onset: note.onset + across } : null;
 }

@@ -19,15 +19,15 @@ export class LLBench extends HTMLElement {
   connectedCallback(): void {
     const button = this.querySelector<HTMLButtonElement>("[data-audition]");
     const region = this.region;
-    if (!button) return;
-    button.hidden = false;
     // Turbo may take a page off and put it back: what was listened to is let go with it.
     this.connected = new AbortController();
     const { signal } = this.connected;
+    this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent), { signal });
+    if (!button) return;
+    button.hidden = false;
     button.addEventListener("click", () => void this.hearSection(), { signal });
     if (!region) return;
     for (const set of this.querySelectorAll<HTMLElement>("[data-region]")) this.tie(set, region);
-    this.addEventListener("notesedit", (event) => this.onNotes(event as CustomEvent), { signal });
     this.addEventListener("regionchange", (event) => this.onRegion(event as CustomEvent), { signal });
   }
 

@@ -13,7 +13,9 @@ import {
   without,
 } from "./editing";
 import { EditorTools, wordsOf } from "./editor-tools";
-import { dragChange, keyChange, type Mode, walkOf } from "./gestures";
+import { ElementNotes } from "./element-notes";
+import { dragChange, keyChange, type Mode, STEP_S, walkOf } from "./gestures";
+import { countOf, gridStep, snapped } from "./note-edits";
 import { RollPicture } from "./roll-picture";
 import type { Place } from "./roll-view";
 import { Sounding } from "./sounding";
@@ -24,7 +26,8 @@ const END_PX = 8;
 /**
  * `<ll-editor src="/api/drafts/..." mode="review|pitch" audio="address of the take">`: notes in a piano roll, moved by
  * mouse and keyboard. In `review` every change is saved to `src`; in `pitch` the notes stay and their `edits` say how far
- * the take is to follow. Fires `notesedit` (detail: {notes, edits}).
+ * the take is to follow. In `notes` it is a roll, `edits` say what makes the new notes of it, and a form of the page saves
+ * them; until then they are kept in this tab. Fires `notesedit` (detail: {notes, edits}).
  */
 export class LLEditor extends HTMLElement {
   private readonly picture = new RollPicture(
@@ -45,10 +48,13 @@ export class LLEditor extends HTMLElement {
   private told: Told | null = null;
   private chosen: number | null = null;
   private sounding: Sounding | null = null;
+  private element: ElementNotes | null = null;
+  private lastPart = 0;
 
   connectedCallback(): void {
     this.build();
     this.sounding = new Sounding(this.getAttribute("audio") ?? "");
+    if (this.mode === "notes") this.element = new ElementNotes(this.getAttribute("src") ?? "", this.tempo);
     this.draft = new Draft(this.getAttribute("src") ?? "", this.onSaving);
     this.picture.connect();
     document.addEventListener("submit", this.onSubmit, true);
@@ -66,28 +72,44 @@ export class LLEditor extends HTMLElement {
     return this.history.now;
   }
 
-  get edits(): [number, number, number, number, number][] {
-    return editsOf(this.notes);
+  get edits(): unknown {
+    return this.element ? this.element.editsTo(this.notes) : editsOf(this.notes);
   }
 
   private get mode(): Mode {
-    return this.getAttribute("mode") === "pitch" ? "pitch" : "review";
+    const mode = this.getAttribute("mode");
+    return mode === "pitch" || mode === "notes" ? mode : "review";
+  }
+
+  private get tempo(): number {
+    return Number(this.getAttribute("tempo") ?? 0);
+  }
+
+  /** Seconds of a step of the grid that the form says; 0 where notes lie freely. */
+  private get gridStep(): number {
+    if (!this.element) return 0;
+    const chosen = this.closest("form")?.querySelector<HTMLInputElement>("input[name=grid]:checked");
+    return gridStep(chosen?.value ?? "none", this.tempo);
   }
 
   private build(): void {
     const notes = {
       remove: () => this.erase(),
       add: () => this.add(this.sounding?.time ?? 0, this.note?.pitch ?? 60),
-      unsure: () => this.removeUnsure(),
     };
-    this.tools = new EditorTools({
-      play: () => this.playOrStop(),
-      undo: () => this.travel("undo"),
-      redo: () => this.travel("redo"),
-      ...(this.mode === "review" ? notes : {}),
-      closer: () => this.picture.scale(1.5, this.note),
-      wider: () => this.picture.scale(1 / 1.5, this.note),
-    });
+    this.tools = new EditorTools(
+      {
+        play: () => this.playOrStop(),
+        undo: () => this.travel("undo"),
+        redo: () => this.travel("redo"),
+        ...(this.mode === "pitch" ? {} : notes),
+        ...(this.mode === "review" ? { unsure: () => this.removeUnsure() } : {}),
+        closer: () => this.picture.scale(1.5, this.note),
+        wider: () => this.picture.scale(1 / 1.5, this.note),
+      },
+      this.mode === "notes" ? (velocity) => this.setStrength(velocity) : null,
+      this.mode !== "notes",
+    );
     const { field, lane } = this.picture;
     field.setAttribute("aria-label", say("edit_roll", { title: this.getAttribute("title") ?? "" }));
     field.addEventListener("keydown", this.onKey);
@@ -103,12 +125,16 @@ export class LLEditor extends HTMLElement {
 
   private async load(draft: Draft): Promise<void> {
     try {
-      this.told = await draft.load();
+      this.told = this.element ? await this.element.load() : await draft.load();
     } catch {
       this.status.textContent = say("failed");
       return;
     }
-    this.history = new History(fromRows(this.mode === "pitch" ? this.told.heard.notes : this.told.notes));
+    const heard = this.mode === "pitch" ? this.told.heard.notes : this.told.notes;
+    this.history = new History(fromRows(heard));
+    const kept = this.element?.kept();
+    if (kept) this.history.push(kept);
+    if (kept) this.announce();
     this.tell();
     this.picture.draw();
   }
@@ -130,10 +156,22 @@ export class LLEditor extends HTMLElement {
   private settle(): void {
     this.tell();
     this.picture.draw();
+    this.announce();
+    if (this.mode === "review") this.draft?.change(this.notes);
+    this.element?.keep(this.notes);
+  }
+
+  private announce(): void {
     this.dispatchEvent(
       new CustomEvent("notesedit", { detail: { notes: this.notes, edits: this.edits }, bubbles: true }),
     );
-    if (this.mode === "review") this.draft?.change(this.notes);
+  }
+
+  private setStrength(velocity: number): void {
+    const note = this.note;
+    if (!note) return;
+    this.push(changed(this.notes, note.id, { velocity }));
+    if (this.note) void this.sounding?.hear(this.note);
   }
 
   private readonly onSaving = (state: Saving, words: string): void => {
@@ -165,7 +203,9 @@ export class LLEditor extends HTMLElement {
 
   private add(second: number, pitch: number): void {
     if (this.mode === "pitch") return;
-    const notes = withNew(this.notes, second, pitch);
+    const step = this.gridStep;
+    const onset = step ? Math.floor(second / step) * step : second;
+    const notes = withNew(this.notes, onset, pitch, step || undefined, this.note?.part ?? this.lastPart);
     this.chosen = notes.at(-1)?.id ?? null;
     this.push(notes);
   }
@@ -183,10 +223,16 @@ export class LLEditor extends HTMLElement {
 
   private tell(): void {
     const note = this.note;
+    if (note) this.lastPart = note.part;
+    if (this.element) {
+      const count = countOf(this.element.editsTo(this.notes));
+      this.tools?.showStrength(note?.velocity ?? null);
+      this.tools?.tellSaving(count ? say("edit_changes", { count }) : say("edit_no_changes"));
+    }
     this.tools?.able("undo", this.history.canUndo);
     this.tools?.able("redo", this.history.canRedo);
     this.tools?.able("remove", note !== null);
-    const words = wordsOf(note, this.notes.length);
+    const words = wordsOf(note, this.notes.length, this.mode !== "notes");
     if (this.status.textContent !== words) this.status.textContent = words;
   }
 
@@ -204,7 +250,7 @@ export class LLEditor extends HTMLElement {
     const walk = walkOf(event);
     if (event.key === " ") this.playOrStop();
     else if (event.key === "Delete" || event.key === "Backspace") this.erase();
-    else if (event.key.toLowerCase() === "n" && this.mode === "review")
+    else if (event.key.toLowerCase() === "n" && this.mode !== "pitch")
       this.add(this.sounding?.time ?? 0, this.note?.pitch ?? 60);
     else if (event.key === "Escape") this.choose(null);
     else if (walk) this.choose(stepFrom(this.notes, this.chosen, walk));
@@ -214,9 +260,10 @@ export class LLEditor extends HTMLElement {
 
   private onChange(event: KeyboardEvent): boolean {
     const note = this.note;
-    const change = note && keyChange(note, event, this.mode);
+    const step = this.gridStep;
+    const change = note && keyChange(note, event, this.mode, step || STEP_S);
     if (!note || !change) return false;
-    this.push(changed(this.notes, note.id, change));
+    this.push(changed(this.notes, note.id, snapped(change, note, step)));
     const moved = this.note;
     if (moved && ("pitch" in change || "cents" in change)) void this.sounding?.hear(moved);
     return true;
@@ -257,7 +304,8 @@ export class LLEditor extends HTMLElement {
         isLength,
         isFine: event.altKey,
       };
-      moved = changed(start, note.id, dragChange(note, by, this.mode));
+      const step = this.gridStep;
+      moved = changed(start, note.id, snapped(dragChange(note, by, this.mode), note, step));
       this.history.now = moved;
       this.tell();
       this.picture.draw();

@@ -49,6 +49,10 @@ const WORDS = {
     edit_keys_pitch:
       "Left and right choose a note, up and down move it by a semitone (alt: 10 cents, shift: an octave), space plays, Ctrl Z undoes.",
     edit_note: "{name}, at {onset} s, {duration} s long, strength {velocity}, {sure} % sure",
+    edit_note_plain: "{name}, at {onset} s, {duration} s long, strength {velocity}",
+    edit_strength: "Strength",
+    edit_changes: "Notes changed and not saved yet: {count}",
+    edit_no_changes: "Nothing changed yet",
     edit_count: "{count} notes",
     heard_roll: "Notes heard in this section: arrows left and right walk through them, space plays",
     heard_none:
@@ -127,6 +131,10 @@ const WORDS = {
       "左右鍵選音符，上下鍵移動半音（Shift：八度），Shift 加左右鍵移動時間，Alt 加左右鍵調整長度，加減鍵調整力度，Delete 刪除，N 新增，空白鍵播放，Ctrl Z 復原。",
     edit_keys_pitch: "左右鍵選音符，上下鍵移動半音（Alt：10 音分，Shift：八度），空白鍵播放，Ctrl Z 復原。",
     edit_note: "{name}，{onset} 秒，長 {duration} 秒，力度 {velocity}，信心 {sure}%",
+    edit_note_plain: "{name}，{onset} 秒，長 {duration} 秒，力度 {velocity}",
+    edit_strength: "力度",
+    edit_changes: "{count} 個變更，尚未儲存",
+    edit_no_changes: "尚無變更",
     edit_count: "{count} 個音符",
     heard_roll: "此區段中聽到的音符：左右鍵逐一查看，空白鍵播放",
     heard_none: "此區段中沒有聽到音符。請選擇其他區段，或改變演奏類型。",

@@ -225,3 +225,23 @@ def test_a_copied_passage_must_be_declared_before_it_is_sold(shop: Shop) -> None
     assert refused.value.element_id == harbour
     assert Listing.objects.filter(entry_id=made).count() == 0
     check_original(harbour)  # what a person made is theirs to answer for
+
+
+def test_a_generated_element_edited_in_the_roll_is_assisted(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from production.services import processing
+
+    monkeypatch.setattr(processing, "run_apart", generation.run_apart)
+    mira = shop.creator("Mira")
+    made = generated_of(shop, mira)
+    page = text(shop.client(mira).get(f"/elements/{made}/workbench/notes.edited/"))
+
+    sent = {"edits": '{"removed": [0]}', "grid": "sixteenth", "token": "once"}
+    answer = shop.client(mira).post(f"/elements/{made}/workbench/notes.edited/", sent)
+    job = next(one for one in ledger.jobs_of(mira.party_id) if one.task == "production.process_element")
+    processing.run(job.job_id)
+    catalogue.refresh_entry(element_id=made)
+
+    assert 'mode="notes"' in page
+    assert "Save as the next version" in page
+    assert answer.status_code == 302
+    assert Entry.objects.get(pk=made).assisted
