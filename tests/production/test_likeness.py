@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import random
 from fractions import Fraction
 from uuid import UUID
 
 import pytest
+import soundfile
 
 from engine.io import midi_writer
 from engine.score import Note, Score, make_part
@@ -15,6 +17,7 @@ from ledger.domain.ids import uuid7
 from production import selectors
 from production.services import own
 from production.services.wishes import Wishes
+from tests.helpers.made_music import RATE_HZ, band
 
 pytestmark = pytest.mark.django_db
 
@@ -56,21 +59,19 @@ def test_what_it_is_declared_to_be_made_from_is_excused(ana, in_process):
 
 
 def test_a_recording_of_another_is_found_by_its_sound_and_ones_own_is_not(ana, ben, upload, in_process):
-    import io
-
-    import soundfile
-
-    from tests.production.test_hearing import LINE, line
-
-    samples, rate_hz = soundfile.read(io.BytesIO(line(LINE * 4)))
-    soft = io.BytesIO()
-    soundfile.write(soft, samples[: len(samples) * 2 // 3] / 4, rate_hz, format="FLAC")
-    theirs = UUID(upload(ana, line(LINE * 4), "one.wav")["result"]["element_id"])
-    copy = UUID(upload(ben, soft.getvalue(), "two.flac")["result"]["element_id"])
+    whole = band(12.0)
+    theirs = UUID(upload(ana, recording(whole), "one.wav")["result"]["element_id"])
+    copy = UUID(upload(ben, recording(whole[:, : whole.shape[1] * 2 // 3] / 4), "two.wav")["result"]["element_id"])
 
     (found,) = [one for one in selectors.likeness(copy) if one.how == "sound"]
 
     assert (found.element_id, found.is_copy) == (theirs, True)
     assert found.alike_ppm > 250_000
-    own_again = UUID(upload(ben, line(LINE * 3), "three.wav")["result"]["element_id"])
+    own_again = UUID(upload(ben, recording(whole / 2), "three.wav")["result"]["element_id"])
     assert copy not in [one.element_id for one in selectors.likeness(own_again)]
+
+
+def recording(samples) -> bytes:
+    out = io.BytesIO()
+    soundfile.write(out, samples.T, RATE_HZ, format="WAV")
+    return out.getvalue()
