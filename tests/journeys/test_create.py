@@ -101,5 +101,5 @@ def _edits(page: Page) -> None:
     page.get_by_role("button", name="Save as the next version").click()
     page.wait_for_url("**/workbench/")
     expect(page.get_by_text("Version 2", exact=False).first).to_be_visible(timeout=120_000)
-    page.get_by_role("link", name="Night ferry in four voices").first.click()
+    page.get_by_role("link", name="Its page").click()
     expect(page.get_by_text("AI-assisted", exact=True).first).to_be_visible()
