@@ -136,6 +136,7 @@ def _workbench(maker: User, recording: bytes, notes_id: UUID) -> dict[str, str]:
         "workbench_compare": f"/elements/{take}/workbench/compare/1/",
         "workbench_of_notes": f"/elements/{notes_id}/workbench/",
         "workbench_convert": f"/elements/{notes_id}/workbench/notes.converted/",
+        "workbench_edit": f"/elements/{notes_id}/workbench/notes.edited/",
         "workbench_play": f"/elements/{notes_id}/workbench/notes.played/",
         "workbench_draft": f"/drafts/{heard['draft_id']}/",
     }

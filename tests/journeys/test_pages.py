@@ -73,7 +73,7 @@ CREATOR = (
     ),
     *("workbench", "workbench_noise", "workbench_repair.gate", "workbench_effects", "workbench_loudness.measured"),
     *("workbench_notes.heard", "workbench_pitch.moved", "workbench_compare", "workbench_of_notes"),
-    *("workbench_convert", "workbench_play", "workbench_draft"),
+    *("workbench_convert", "workbench_edit", "workbench_play", "workbench_draft"),
     *("element_waiting", "/packs/mine/", "/packs/new/", "pack", "pack_change", "pack_asked", "element_credits"),
 )
 STAFF = (
@@ -196,7 +196,7 @@ def test_no_page_breaks_its_own_content_policy(visit, addresses):
     window = visit()
     window.signs_in("mira@example.org")
     pages = ("/", "/search/", "element_midi", "provenance", "/upload/", "/earnings/", "statement", "/tuner/")
-    for name in (*pages, "workbench", "workbench_noise", "workbench_effects", "workbench_draft"):
+    for name in (*pages, "workbench", "workbench_noise", "workbench_effects", "workbench_draft", "workbench_edit"):
         window.page.goto(addresses.get(name, name))
         window.page.wait_for_timeout(150)  # pictures draw themselves after the page has loaded
     assert window.heard == []
