@@ -13,7 +13,9 @@ SUMMARY: Final = "propose harmonies, chords, melodies, variations or performance
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take a capability, the notes to start from, where proposals go, and how they are steered."""
-    parser.add_argument("capability", choices=registry.names(), metavar="CAPABILITY", help=", ".join(registry.names()))
+    parser.add_argument(
+        "capability", choices=sorted(registry.NOTES), metavar="CAPABILITY", help=", ".join(registry.NOTES)
+    )
     console.add_source(parser, "MIDI, MusicXML or a progression")
     console.add_target(parser, "MIDI or MusicXML, by its ending; with --count, a number is put before the ending")
     parser.add_argument("--seed", type=int, default=1, help="the same seed proposes the same notes (default 1)")
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
     """Write the proposals and print one JSON object, its keys listed in docs/command-line.md."""
     from engine.io import notes
 
-    capability = registry.capability(options.capability)
+    capability = registry.of_notes(options.capability)
     values = capability.read(_values(capability, options))
     targets = [_target(options.target, index, options.count) for index in range(options.count)]
     for target in targets:

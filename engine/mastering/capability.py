@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from engine.analysis.band_powers import CENTRES_HZ
-from engine.dsp.resample import resample
+from engine.arrays import Signal
+from engine.dsp import loudness
 from engine.errors import SilenceError
+from engine.io import mix_setting
 from engine.mastering import learned
 from engine.mastering.aim import Aim, Amounts
 from engine.mastering.genres import TARGETS, curve_db, levelled
-from engine.mastering.master import Master, Recording, master, recording
-from engine.mastering.profile import Profile, analyse, from_json, mean
+from engine.mastering.master import Recording, master, recording
+from engine.mastering.measures import figures_milli, heard_of, references_of, spectrum_db
+from engine.mastering.profile import Profile
+from engine.mixing.chain import apply
 from engine.mixing.styles import GENRES
-from engine.recommend.audio_capability import AudioCapability, AudioProposal, Given
+from engine.recommend import knobs
+from engine.recommend.audio_capability import AudioCapability, AudioProposal, Given, Sound, drawn, equal_gains_db
 from engine.recommend.capability import Knob, Tell, Value, check_call, silent
-from engine.recommend.draws import random_word
 
 _STREAMING_LUFS: Final = -14.0
 _TILT_DB_MAX: Final = 3.0
@@ -64,23 +68,21 @@ def propose(
     chosen = CAPABILITY.read(values)
     source = given.sounds[0]
     tell(0.0, "listening")
-    try:
-        heard = recording(source.signal, sample_rate_hz=source.sample_rate_hz)
-    except SilenceError as error:
-        raise SilenceError(f"{source.name}: {error.message}") from None
+    heard = _heard(source)
     aim = _aim(given, heard, chosen)
     amounts = Amounts(**{name: int(chosen[name]) for name in ("equaliser", "dynamics", "width", "limiter")})
-    for index, taste in enumerate(_tastes(seed, count)):
+    for index, taste in enumerate(drawn(_AS_ASKED, TASTES, seed=seed, count=count)):
         tell(index / count, taste.words or "as asked")
         made = master(
             heard, _leaning(aim, taste, heard.profile), _scaled(amounts, taste), name=f"{source.name} (master)",
             tell=lambda share, words, index=index: tell((index + share) / count, words),
         )  # fmt: skip
-        yield _proposal(made, taste, source.sample_rate_hz)
+        remarks = ((taste.words,) if taste.words else ()) + made.remarks
+        yield _proposal(heard, made.sound, made.setting, made.after, made.true_peak_dbtp, remarks)
 
 
 def _aim(given: Given, heard: Recording, chosen: Mapping[str, Value]) -> Aim:
-    references = _references(given)
+    references = references_of(given)
     ceiling, exact = int(chosen["ceiling"]) / 1000, int(chosen["loudness"]) / 1000
     is_exact = chosen["aim"] == "exact"
     if references is not None:
@@ -101,26 +103,6 @@ def _aim(given: Given, heard: Recording, chosen: Mapping[str, Value]) -> Aim:
         loudness_lufs=exact if is_exact else target.loudness_lufs,
         balance_db=balance, crest_db=target.crest_db, width_db=width, ceiling_dbtp=ceiling, words=f"{genre} music",
     )  # fmt: skip
-
-
-def _references(given: Given) -> Profile | None:
-    """The mean of the references and the preset, if there are any; a reference at another rate is taken to 44.1 kHz."""
-    profiles = []
-    for sound in given.references:
-        rate = min(sound.sample_rate_hz, 48_000)
-        signal = resample(sound.signal, from_hz=sound.sample_rate_hz, to_hz=rate)
-        try:
-            profiles.append(analyse(signal, sample_rate_hz=rate))
-        except SilenceError as error:
-            raise SilenceError(f"{sound.name}: {error.message}") from None
-    if given.preset is not None:
-        profiles.append(from_json(given.preset))
-    return mean(profiles) if profiles else None
-
-
-def _tastes(seed: int, count: int) -> list[Taste]:
-    order = sorted(range(len(TASTES)), key=lambda index: random_word(seed, index))
-    return [_AS_ASKED, *(TASTES[index] for index in order)][:count]
 
 
 def _leaning(aim: Aim, taste: Taste, now: Profile) -> Aim:
@@ -146,28 +128,52 @@ def _scaled(amounts: Amounts, taste: Taste) -> Amounts:
     )
 
 
-def _proposal(made: Master, taste: Taste, rate: int) -> AudioProposal:
-    louder = made.louder_lu
-    figures = {
-        "integrated_lufs": made.after.loudness_lufs,
-        "true_peak_dbtp": made.true_peak_dbtp,
-        "crest_db": made.after.crest_db,
-        "width_db": made.after.width_db,
-        "range_lu": made.after.range_lu,
-    }
+def play(given: Given, setting: Mapping[str, Any], *, tell: Tell = silent) -> AudioProposal:
+    """The recording through a chain that a person changed.
+
+    Raises
+    ------
+    UnreadableFileError, UnknownPluginError, OutOfRangeError
+        If the document is no mix setting; else as `propose`.
+    """
+    CAPABILITY.check_given(given)
+    checked = mix_setting.read(mix_setting.write(dict(setting)))
+    source = given.sounds[0]
+    heard = _heard(source)
+    tell(0.2, "the sound")
+    sound = apply(heard.signal, checked["plugins"], sample_rate_hz=source.sample_rate_hz)
+    tell(0.6, "the measures")
+    after = heard_of(sound, sample_rate_hz=source.sample_rate_hz)
+    peak = loudness.true_peak_dbtp(sound, sample_rate_hz=source.sample_rate_hz)
+    return _proposal(heard, sound, checked, after, peak, ())
+
+
+def _heard(source: Sound) -> Recording:
+    try:
+        return recording(source.signal, sample_rate_hz=source.sample_rate_hz)
+    except SilenceError as error:
+        raise SilenceError(f"{source.name}: {error.message}") from None
+
+
+def _proposal(
+    heard: Recording, sound: Signal, setting: Mapping[str, Any], after: Profile | None, peak_dbtp: float,
+    remarks: tuple[str, ...],
+) -> AudioProposal:  # fmt: skip
+    before = heard.profile
+    gains = equal_gains_db(after.loudness_lufs - before.loudness_lufs if after else 0.0)
     return AudioProposal(
-        sound=made.sound,
-        sample_rate_hz=rate,
-        setting=made.setting,
-        before_gain_db=min(louder, 0.0),
-        after_gain_db=min(-louder, 0.0),
-        remarks=((taste.words,) if taste.words else ()) + made.remarks,
-        figures_milli={name: round(1000 * value) for name, value in figures.items() if np.isfinite(value)},
+        sound=sound,
+        before=heard.signal,
+        sample_rate_hz=heard.sample_rate_hz,
+        setting=setting,
+        before_gain_db=gains[0],
+        after_gain_db=gains[1],
+        remarks=remarks,
+        figures_milli=figures_milli(after, true_peak_dbtp=peak_dbtp),
+        before_milli=figures_milli(before, true_peak_dbtp=heard.true_peak_dbtp),
+        spectrum_db=spectrum_db(after),
+        before_spectrum_db=spectrum_db(before),
     )
-
-
-def _percent(name: str, words: str, hint: str) -> Knob:
-    return Knob(name=name, words=words, hint=hint, unit="%", least=0, most=100, step=5, default=100)
 
 
 CAPABILITY: Final = AudioCapability(
@@ -184,11 +190,11 @@ CAPABILITY: Final = AudioCapability(
     takes_preset=True,
     setting_form="mix_setting",
     propose=propose,
+    play=play,
     knobs=(
-        Knob(
-            name="genre", words="Genre", hint="What it should stand beside. References, where given, come before it.",
-            choices=(("none", "None: loudness only"), *((genre, genre.capitalize()) for genre in GENRES)),
-            default="pop",
+        knobs.genre(
+            (("none", "None: loudness only"), *((genre, genre.capitalize()) for genre in GENRES)),
+            hint="What it should stand beside. References, where given, come before it.", default="pop",
         ),
         Knob(
             name="tonality", words="Balance", hint="Where the wanted balance comes from when there is no reference.",
@@ -206,10 +212,10 @@ CAPABILITY: Final = AudioCapability(
             name="ceiling", words="Ceiling", hint="No true peak passes it.", unit="dBTP", milli=True,
             least=-6_000, most=-100, step=100, default=-1_000,
         ),
-        _percent("equaliser", "Equaliser", "Share of the way to the wanted balance."),
-        _percent("dynamics", "Dynamics", "Share of the way to the wanted crest."),
-        _percent("width", "Width", "Share of the way to the wanted width."),
-        _percent("limiter", "Limiter", "Share of the way to the wanted loudness that peaks have to give way for."),
+        knobs.percent("equaliser", "Equaliser", "Share of the way to the wanted balance."),
+        knobs.percent("dynamics", "Dynamics", "Share of the way to the wanted crest."),
+        knobs.percent("width", "Width", "Share of the way to the wanted width."),
+        knobs.percent("limiter", "Limiter", "Share of the way to the wanted loudness that peaks have to give way for."),
     ),
     ending="master",
     role="mastering engineer",

@@ -12,6 +12,7 @@ from engine.mastering import explain
 from engine.mastering.aim import Aim, Amounts
 from engine.mastering.drive import LIMITER_GAIN_DB_MAX, driven
 from engine.mastering.dynamics import Stretch, compressor, loudest
+from engine.mastering.peaks import peak_dbtp
 from engine.mastering.profile import WIDTH_FLOOR_DB, Profile, loud_frames, profile_of
 from engine.mixing.chain import apply
 from engine.mixing.equalisers import equalisers
@@ -55,6 +56,7 @@ class Recording:
     sample_rate_hz: int
     powers: BandPowers
     profile: Profile
+    true_peak_dbtp: float
 
 
 def recording(signal: Signal, *, sample_rate_hz: int) -> Recording:
@@ -70,7 +72,8 @@ def recording(signal: Signal, *, sample_rate_hz: int) -> Recording:
     meter.push(wide)
     powers = band_powers(wide, sample_rate_hz=sample_rate_hz)
     profile = profile_of(powers, meter.integrated_lufs(), meter.loudness_range_lu())
-    return Recording(signal=wide, sample_rate_hz=sample_rate_hz, powers=powers, profile=profile)
+    peak = peak_dbtp(wide, ceiling_dbtp=0.0)
+    return Recording(signal=wide, sample_rate_hz=sample_rate_hz, powers=powers, profile=profile, true_peak_dbtp=peak)
 
 
 def master(given: Recording, aim: Aim, amounts: Amounts, *, name: str = "Master", tell: Tell = silent) -> Master:

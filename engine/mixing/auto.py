@@ -68,7 +68,6 @@ class Session:
             self.tracks += [track] if track is not None else []
         if not self.tracks:
             raise SilenceError("all stems are silent")
-        self.flat_lufs = self._flat_lufs()
 
     def mix(
         self,
@@ -109,12 +108,13 @@ class Session:
             sample_peak_dbfs=_peak_db(sound), remarks=plan.remarks(refined),
         )  # fmt: skip
 
-    def _flat_lufs(self) -> float:
-        """Loudness of the stems simply added, LUFS."""
-        total = np.zeros((2, max(signal.shape[1] for signal in self.sources.values())), np.float32)
-        for signal in self.sources.values():
-            total[:, : signal.shape[1]] += signal
-        return loudness.integrated_lufs(total, sample_rate_hz=self.rate)
+
+def added(stems: Sequence[tuple[str, Signal]]) -> Signal:
+    """The stems simply added, (2, samples): what a mix is compared with."""
+    total = np.zeros((2, max(signal.shape[1] for _, signal in stems)), np.float32)
+    for _, signal in stems:
+        total[:, : signal.shape[1]] += signal
+    return total
 
 
 class _Plan:

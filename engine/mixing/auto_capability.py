@@ -1,22 +1,25 @@
 """Automatic mixing as the site, the command line and the ledger ask for it: knobs in, proposals out."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from engine.arrays import Signal
+from engine.dsp import loudness
 from engine.dsp.resample import resample
 from engine.errors import SilenceError
-from engine.mastering.profile import analyse, from_json, mean
+from engine.mastering.measures import figures_milli, heard_of, references_of, spectrum_db
 from engine.mixing import listening
-from engine.mixing.auto import PLAIN, AutoMix, Session, Taste
+from engine.mixing.auto import PLAIN, Session, Taste, added
 from engine.mixing.auto_reference import Wanted
 from engine.mixing.auto_tracks import Share
+from engine.mixing.mix import Mix
+from engine.mixing.routing import mixdown
 from engine.mixing.styles import GENRES
-from engine.recommend.audio_capability import AudioCapability, AudioProposal, Given
-from engine.recommend.capability import Knob, Tell, Value, check_call, silent
-from engine.recommend.draws import random_word
+from engine.recommend import knobs
+from engine.recommend.audio_capability import AudioCapability, AudioProposal, Given, drawn, equal_gains_db
+from engine.recommend.capability import Tell, Value, check_call, silent
 
 STEMS_MAX: Final = 48
 _LOWEST_BAND, _HIGHEST_BAND = 2, 29  # 40 Hz to 16 kHz: what is compared with a reference
@@ -46,43 +49,51 @@ def propose(
     check_call(seed=seed, count=count)
     CAPABILITY.check_given(given)
     chosen = CAPABILITY.read(values)
-    rate = max(sound.sample_rate_hz for sound in given.sounds)
-    stems = [(sound.name, resample(sound.signal, from_hz=sound.sample_rate_hz, to_hz=rate)) for sound in given.sounds]
+    stems, rate = _stems(given)
     wanted = _wanted(given)
     session = Session(stems, sample_rate_hz=rate, tell=lambda share, words: tell(0.3 * share, words))
+    before = added(stems)
     share = Share(**{name: int(chosen[name]) / 100 for name in ("level", "equaliser", "compressor", "pan", "reverb")})
-    for index, taste in enumerate(_tastes(seed, count)):
+    for index, taste in enumerate(drawn(PLAIN, TASTES, seed=seed, count=count)):
         made = session.mix(
             str(chosen["genre"]), share=share, taste=taste, wanted=wanted, seed=seed,
             tell=lambda done, words, index=index: tell(0.3 + 0.7 * (index + done) / count, words),
         )  # fmt: skip
-        yield _proposal(session, made, taste)
+        remarks = ((taste.words,) if taste.words else ()) + made.remarks
+        yield _proposal(before, made.sound, rate, made.document, remarks)
 
 
-def wanted_of(signal: Signal, *, sample_rate_hz: int) -> Wanted:
-    """What a reference asks of a mix.
+def play(given: Given, setting: Mapping[str, Any], *, tell: Tell = silent) -> AudioProposal:
+    """The stems through a mix that a person changed.
 
     Raises
     ------
-    SilenceError
-        If there is nothing to hear in it.
+    UnreadableFileError, RoutingError, UnknownPluginError, OutOfRangeError
+        If the document is no mix of these stems; else as `propose`.
     """
-    heard = analyse(signal, sample_rate_hz=sample_rate_hz)
-    return Wanted(balance_db=heard.balance_db, counts=_counting(heard.is_there), width_db=heard.width_db)
+    CAPABILITY.check_given(given)
+    stems, rate = _stems(given)
+    mix = Mix.from_settings(setting).with_tracks([name for name, _ in stems])
+    tell(0.1, "playing the mix")
+    sound = mixdown(mix, dict(stems), sample_rate_hz=rate)
+    if not np.isfinite(loudness.integrated_lufs(sound, sample_rate_hz=rate)):
+        raise SilenceError("nothing is heard of this mix: every track is silent, muted or turned down")
+    tell(0.7, "the measures")
+    return _proposal(added(stems), sound, rate, setting, ())
+
+
+def _stems(given: Given) -> tuple[list[tuple[str, Signal]], int]:
+    """The stems by name at the highest of their sampling rates, and that rate."""
+    rate = max(sound.sample_rate_hz for sound in given.sounds)
+    return [
+        (sound.name, resample(sound.signal, from_hz=sound.sample_rate_hz, to_hz=rate)) for sound in given.sounds
+    ], rate
 
 
 def _wanted(given: Given) -> Wanted | None:
-    profiles = []
-    for sound in given.references:
-        try:
-            profiles.append(analyse(sound.signal, sample_rate_hz=sound.sample_rate_hz))
-        except SilenceError as error:
-            raise SilenceError(f"{sound.name}: {error.message}") from None
-    if given.preset is not None:
-        profiles.append(from_json(given.preset))
-    if not profiles:
+    heard = references_of(given)
+    if heard is None:
         return None
-    heard = mean(profiles)
     return Wanted(balance_db=heard.balance_db, counts=_counting(heard.is_there), width_db=heard.width_db)
 
 
@@ -93,28 +104,25 @@ def _counting(is_there: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _tastes(seed: int, count: int) -> list[Taste]:
-    order = sorted(range(len(TASTES)), key=lambda index: random_word(seed, index))
-    return [PLAIN, *(TASTES[index] for index in order)][:count]
-
-
-def _proposal(session: Session, made: AutoMix, taste: Taste) -> AudioProposal:
-    louder = made.integrated_lufs - session.flat_lufs
-    louder = louder if np.isfinite(louder) else 0.0
-    figures = {"integrated_lufs": made.integrated_lufs, "sample_peak_dbfs": made.sample_peak_dbfs}
+def _proposal(
+    before: Signal, sound: Signal, rate: int, setting: Mapping[str, Any], remarks: tuple[str, ...]
+) -> AudioProposal:
+    was, now = heard_of(before, sample_rate_hz=rate), heard_of(sound, sample_rate_hz=rate)
+    gains = equal_gains_db(now.loudness_lufs - was.loudness_lufs if now and was else 0.0)
+    peaks = [float(20 * np.log10(max(float(np.abs(one).max(initial=0.0)), 1e-7))) for one in (sound, before)]
     return AudioProposal(
-        sound=made.sound,
-        sample_rate_hz=session.rate,
-        setting=made.document,
-        before_gain_db=min(louder, 0.0),
-        after_gain_db=min(-louder, 0.0),
-        remarks=((taste.words,) if taste.words else ()) + made.remarks,
-        figures_milli={name: round(1000 * value) for name, value in figures.items() if np.isfinite(value)},
+        sound=sound,
+        before=before,
+        sample_rate_hz=rate,
+        setting=setting,
+        before_gain_db=gains[0],
+        after_gain_db=gains[1],
+        remarks=remarks,
+        figures_milli=figures_milli(now, sample_peak_dbfs=peaks[0]),
+        before_milli=figures_milli(was, sample_peak_dbfs=peaks[1]),
+        spectrum_db=spectrum_db(now),
+        before_spectrum_db=spectrum_db(was),
     )
-
-
-def _percent(name: str, words: str, hint: str) -> Knob:
-    return Knob(name=name, words=words, hint=hint, unit="%", least=0, most=100, step=5, default=100)
 
 
 CAPABILITY: Final = AudioCapability(
@@ -131,16 +139,16 @@ CAPABILITY: Final = AudioCapability(
     takes_preset=True,
     setting_form="mix",
     propose=propose,
+    play=play,
     knobs=(
-        Knob(
-            name="genre", words="Genre", hint="Whose customs the mix follows.",
-            choices=tuple((genre, genre.capitalize()) for genre in GENRES), default="pop",
+        knobs.genre(
+            ((genre, genre.capitalize()) for genre in GENRES), hint="Whose customs the mix follows.", default="pop"
         ),
-        _percent("level", "Levels", "Share of the way from the stems' own levels to the proposed ones."),
-        _percent("equaliser", "Equalisers", "How far each track's balance is mended."),
-        _percent("compressor", "Compressors", "How much each track is compressed."),
-        _percent("pan", "Places", "How far tracks stand from the middle."),
-        _percent("reverb", "Reverb", "How much goes to the reverb."),
+        knobs.percent("level", "Levels", "Share of the way from the stems' own levels to the proposed ones."),
+        knobs.percent("equaliser", "Equalisers", "How far each track's balance is mended."),
+        knobs.percent("compressor", "Compressors", "How much each track is compressed."),
+        knobs.percent("pan", "Places", "How far tracks stand from the middle."),
+        knobs.percent("reverb", "Reverb", "How much goes to the reverb."),
     ),
     ending="mix",
     role="mixing engineer",

@@ -4,14 +4,16 @@ The sister of `capability`, with the same knobs, seeds and `Tell`. A proposal is
 document of ours that anybody can open and change, and played through it, what was given becomes `sound` again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from math import isfinite
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from engine.arrays import Signal, as_signal
 from engine.errors import ChannelsError, LimitExceededError, OutOfRangeError, TooShortError
 from engine.io import limits
-from engine.recommend.capability import Knob, Tell, Value, read_values, silent
+from engine.recommend.capability import Declared, Tell, Value, silent
+from engine.recommend.draws import random_word
 
 AudioTakes = Literal["sound", "stems"]  # one recording, or one recording a track
 SettingForm = Literal["mix_setting", "mix"]  # engine/io/mix_setting.schema.json, engine/io/mix.schema.json
@@ -51,20 +53,27 @@ class AudioProposal:
     """One thing to hear, see, edit and keep.
 
     sound : (2, samples) float32 at `sample_rate_hz`
+    before : what it is compared with, the recording or the stems simply added, in the same form
     setting : the document that makes it, in the form the capability declares
-    before_gain_db : on what was given (stems simply added), for a comparison at equal loudness; never above 0
+    before_gain_db : on `before`, for a comparison at equal loudness; never above 0
     after_gain_db : on `sound`, for the same comparison; never above 0, and one of the two is 0
     remarks : plain sentences on each move and why, for a person
     figures_milli : what was measured of `sound`, in thousandths ("integrated_lufs", "true_peak_dbtp", ...)
+    before_milli : the same of `before`
+    spectrum_db, before_spectrum_db : (30,) third octaves over the loud frames, dB, at equal loudness; empty for silence
     """
 
     sound: Signal
+    before: Signal
     sample_rate_hz: int
     setting: Mapping[str, Any]
     before_gain_db: float = 0.0
     after_gain_db: float = 0.0
     remarks: tuple[str, ...] = ()
     figures_milli: Mapping[str, int] = field(default_factory=dict)
+    before_milli: Mapping[str, int] = field(default_factory=dict)
+    spectrum_db: tuple[float, ...] = ()
+    before_spectrum_db: tuple[float, ...] = ()
 
 
 class ProposeAudio(Protocol):
@@ -75,47 +84,32 @@ class ProposeAudio(Protocol):
     ) -> Iterator[AudioProposal]: ...
 
 
+class Play(Protocol):
+    """What a setting that a person changed makes of what was given: one proposal without chance."""
+
+    def __call__(  # noqa: D102 - the class says it
+        self, given: Given, setting: Mapping[str, Any], *, tell: Tell = silent
+    ) -> AudioProposal: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudioCapability:
+class AudioCapability(Declared):
     """What the engine can recommend for sound.
 
-    name : stable; it stands in the ledger, on the command line and in addresses
-    title, words : for a person: what is asked for, and in one sentence what comes
-    model : name of the weights, whose card lies beside them; weights_hash : their SHA-256, worked out when asked
-    schema : grows whenever the same weights would give another sound
     takes, sounds_max : what it must be given, and how many recordings at most
     references_max : how many references it can be given; 0 for none
     takes_preset : whether references can be given as a preset
     setting_form : which document a proposal's `setting` is
-    knobs : in the order a person meets them
-    ending, role : what a kept element is called after its source's title, and what its maker is credited as
+    play : hears such a document after somebody changed it
     """
 
-    name: str
-    title: str
-    words: str
-    model: str
-    weights_hash: Callable[[], str]
-    schema: int
     takes: AudioTakes
     sounds_max: int
     references_max: int
     takes_preset: bool
     setting_form: SettingForm
     propose: ProposeAudio
-    knobs: tuple[Knob, ...] = field(default=())
-    ending: str = "recommended"
-    role: str = "engineer"
-
-    def read(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Every knob's value, checked; what is not named stands at its default.
-
-        Raises
-        ------
-        OutOfRangeError
-            If a value does not fit, or names no knob of this capability.
-        """
-        return read_values(self.name, self.knobs, values)
+    play: Play
 
     def check_given(self, given: Given) -> None:
         """Refuse what cannot be worked on: wrong numbers, channels, rates, lengths, names that stand twice.
@@ -135,6 +129,20 @@ class AudioCapability:
             raise OutOfRangeError(f"two recordings are called {twice[0]!r}")
         for sound in (*given.sounds, *given.references):
             _check_sound(sound)
+
+
+T = TypeVar("T")
+
+
+def drawn(as_asked: T, tastes: Sequence[T], *, seed: int, count: int) -> list[T]:
+    """The first as asked, the others each with a taste of their own, in an order that the seed draws."""
+    order = sorted(range(len(tastes)), key=lambda index: random_word(seed, index))
+    return [as_asked, *(tastes[index] for index in order)][:count]
+
+
+def equal_gains_db(louder_lu: float) -> tuple[float, float]:
+    """Gains on before and after, dB, by which both are equally loud; none is above 0."""
+    return (min(louder_lu, 0.0), min(-louder_lu, 0.0)) if isfinite(louder_lu) else (0.0, 0.0)
 
 
 def _check_count(count: int, least: int, most: int, what: str) -> None:

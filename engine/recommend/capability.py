@@ -97,14 +97,13 @@ class Propose(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Capability:
-    """What the engine can recommend.
+class Declared:
+    """What every recommendation declares, of notes (`Capability`) and of sound (`AudioCapability`).
 
     name : stable; it stands in the ledger, on the command line and in addresses
     title, words : for a person: what is asked for, and in one sentence what comes
     model : name of the weights, whose card lies beside them; weights_hash : their SHA-256, worked out when asked
-    schema : grows whenever the same weights would give other notes
-    takes : what it must be given: any notes, one line, or chords (notes whose chords are named, or a progression)
+    schema : grows whenever the same weights would give something else
     knobs : in the order a person meets them
     ending, role : what a kept element is called after its source's title, and what its maker is credited as
     """
@@ -115,8 +114,6 @@ class Capability:
     model: str
     weights_hash: Callable[[], str]
     schema: int
-    takes: Takes
-    propose: Propose
     knobs: tuple[Knob, ...] = field(default=())
     ending: str = "recommended"
     role: str = "arranger"
@@ -129,15 +126,21 @@ class Capability:
         OutOfRangeError
             If a value does not fit, or names no knob of this capability.
         """
-        return read_values(self.name, self.knobs, values)
+        unknown = set(values) - {knob.name for knob in self.knobs}
+        if unknown:
+            raise OutOfRangeError(f"{self.name} has no knob {min(unknown)!r}")
+        return {knob.name: knob.read(values.get(knob.name)) for knob in self.knobs}
 
 
-def read_values(name: str, knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> dict[str, Value]:
-    """Every knob's value, checked; errors as `Capability.read`."""
-    unknown = set(values) - {knob.name for knob in knobs}
-    if unknown:
-        raise OutOfRangeError(f"{name} has no knob {min(unknown)!r}")
-    return {knob.name: knob.read(values.get(knob.name)) for knob in knobs}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability(Declared):
+    """What the engine can recommend for notes.
+
+    takes : what it must be given: any notes, one line, or chords (notes whose chords are named, or a progression)
+    """
+
+    takes: Takes
+    propose: Propose
 
 
 def check_call(*, seed: int, count: int) -> None:

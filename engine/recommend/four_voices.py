@@ -3,19 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from engine.recommend import harmony
-from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
+from engine.recommend import harmony, knobs
+from engine.recommend.capability import Capability, Proposal, Tell, Value, check_call, silent
 from engine.score import Score
 
-_BOLDNESS: Final = Knob(
-    name="temperature",
-    words="Boldness",
-    hint="1 draws as the model believes; less is safer, more is bolder.",
-    milli=True,
-    least=harmony.TEMPERATURE_MILLI_MIN,
-    most=harmony.TEMPERATURE_MILLI_MAX,
-    step=50,
-    default=harmony.TEMPERATURE_MILLI,
+_BOLDNESS: Final = knobs.temperature(
+    least=harmony.TEMPERATURE_MILLI_MIN, most=harmony.TEMPERATURE_MILLI_MAX, default=harmony.TEMPERATURE_MILLI
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LimitExceededError
-from engine.recommend import lead_sheet_writer
+from engine.recommend import knobs, lead_sheet_writer
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.chord_reading import Key, beats_of, meter_of
 from engine.recommend.chord_tokens import QUALITIES, Change, merged, moved, tones_of
@@ -18,7 +18,7 @@ from engine.recommend.functions import roman, spelled_symbol
 from engine.recommend.lead_sheet_grid import home_of, lay_out, seen_from
 from engine.recommend.lead_sheet_writer import COLOURS, MODEL, Wish, write
 from engine.recommend.melody_grid import single_line
-from engine.recommend.voicing import BASSES, SPACINGS, voiced
+from engine.recommend.voicing import voiced
 from engine.score import Note, Score, make_part
 from engine.theory.names import key_name
 from engine.weights import tensors
@@ -181,33 +181,17 @@ CAPABILITY: Final = Capability(
             choices=tuple(zip(COLOURS, ("as in songs", "triads only", "more sevenths"), strict=True)),
             default="songs",
         ),
-        Knob(
-            name="spacing",
-            words="Voicing",
-            choices=tuple(zip(SPACINGS, ("close", "open", "drop 2"), strict=True)),
-            default="close",
-        ),
-        Knob(
-            name="bass",
-            words="Bass",
-            choices=tuple(zip(BASSES, ("roots", "smooth, with inversions", "none"), strict=True)),
-            default="root",
-        ),
-        Knob(
-            name="ending",
-            words="Ends",
-            choices=(("free", "as it falls"), ("home", "on the tonic")),
-            default="free",
-        ),
-        Knob(
+        knobs.SPACING,
+        knobs.BASS,
+        knobs.ending("as it falls"),
+        knobs.temperature(
             name="surprise",
             words="Surprise",
-            milli=True,
+            hint="1 is as the model believes; 0 takes the likeliest chord each time.",
             least=0,
             most=1600,
             step=100,
             default=1000,
-            hint="1 is as the model believes; 0 takes the likeliest chord each time.",
         ),
     ),
 )

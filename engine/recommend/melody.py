@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.errors import LimitExceededError
 from engine.io import progression
+from engine.recommend import knobs
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.lead_chords import Symbols, chords_of, harmony_of, setting_of
 from engine.recommend.lead_events import PITCH_LOW, PITCHES, REST, STEPS_PER_QUARTER, Event, Setting, pitch_of
@@ -42,16 +43,7 @@ KNOBS: Final = (
         ),
         default="middle",
     ),
-    Knob(
-        name="temperature_milli",
-        words="Surprise",
-        hint="1 draws as the model believes; less is safer, more is bolder.",
-        milli=True,
-        least=500,
-        most=1500,
-        step=50,
-        default=TEMPERATURE_MILLI,
-    ),
+    knobs.temperature(name="temperature_milli", words="Surprise", least=500, most=1500, default=TEMPERATURE_MILLI),
     Knob(
         name="chord_pull_milli",
         words="Pull of the chords",

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Doubles
+from engine.recommend import knobs
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.chance import normals
 from engine.recommend.performance_features import ROLES, TOGETHER_PER_BEAT, Written, features
@@ -30,12 +31,10 @@ SCHEMA: Final = 1
 _ROLE, _BAR, _CHORD, _NOTE, _WANDER, _SPREAD = range(6)
 
 KNOBS: Final = (
-    Knob(
-        name="style",
-        words="Style",
-        hint="How the notes are played: loudness, contrast, and where they lie around the beat.",
-        choices=tuple((name, style.words) for name, style in STYLES.items()),
+    knobs.style(
+        ((name, style.words) for name, style in STYLES.items()),
         default="natural",
+        hint="How the notes are played: loudness, contrast, and where they lie around the beat.",
     ),
     Knob(
         name="loudness",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.errors import OutOfRangeError
+from engine.recommend import knobs
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.polyphony_frames import (
     KEYS,
@@ -237,14 +238,13 @@ CAPABILITY: Final = Capability(
             choices=(("continue", "continue"), ("vary", "vary")),
             default="continue",
         ),
-        Knob(
-            name="style",
+        knobs.style(
+            _STYLES.items(),
             words="Manner",
             hint="The music it was learned from; chorales move in quarters, the others in eighths.",
-            choices=tuple(_STYLES.items()),
             default="piano",
         ),
-        Knob(name="bars", words="How many bars", unit="bars", least=1, most=32, default=8),
+        knobs.bars(most=32, default=8),
         Knob(
             name="from_bar",
             words="Vary from bar",
@@ -260,16 +260,7 @@ CAPABILITY: Final = Capability(
             choices=tuple(_KEPT.items()),
             default="top",
         ),
-        Knob(
-            name="temperature",
-            words="Boldness",
-            hint="1 draws as the model believes; less is safer, more is bolder.",
-            milli=True,
-            least=100,
-            most=2000,
-            step=50,
-            default=900,
-        ),
+        knobs.temperature(default=900),
         Knob(
             name="fullness",
             words="Fullness",

@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import Final
 
 from engine.errors import UnreadableFileError
-from engine.recommend import progression_model
+from engine.recommend import knobs, progression_model
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.chord_reading import Given, read_given
 from engine.recommend.chord_tokens import Change, merged
 from engine.recommend.functions import roman, spelled_symbol
 from engine.recommend.progression_phrases import STYLES
 from engine.recommend.progression_writer import RHYTHMS, Wish, write
-from engine.recommend.voicing import BASSES, SPACINGS, voiced
+from engine.recommend.voicing import voiced
 from engine.score import Note, Score, make_part
 from engine.theory.names import key_name, pitch_class
 from engine.weights import tensors
@@ -157,14 +157,12 @@ CAPABILITY: Final = Capability(
             default="continue",
             hint="A new one takes only tempo, meter and key from what is given.",
         ),
-        Knob(
-            name="style",
-            words="Style",
-            choices=tuple((name, name) for name in STYLES),
+        knobs.style(
+            ((name, name) for name in STYLES),
             default="pop",
             hint="Pop is learnt from songs; the others are built from written phrases.",
         ),
-        Knob(name="bars", words="Bars", unit="bars", least=1, most=16, default=8, hint="How many new bars."),
+        knobs.bars(words="Bars", most=16, default=8, hint="How many new bars."),
         Knob(name="key", words="Key", choices=_KEYS, default="given", hint="The tonic."),
         Knob(
             name="mode",
@@ -179,19 +177,9 @@ CAPABILITY: Final = Capability(
             default="learnt",
             hint="For pop; written phrases bring their own.",
         ),
-        Knob(
-            name="spacing",
-            words="Voicing",
-            choices=tuple(zip(SPACINGS, ("close", "open", "drop 2"), strict=True)),
-            default="close",
-        ),
-        Knob(
-            name="bass",
-            words="Bass",
-            choices=tuple(zip(BASSES, ("roots", "smooth, with inversions", "none"), strict=True)),
-            default="root",
-        ),
-        Knob(name="ending", words="Ends", choices=(("free", "anywhere"), ("home", "on the tonic")), default="free"),
+        knobs.SPACING,
+        knobs.BASS,
+        knobs.ending("anywhere"),
         Knob(
             name="memory",
             words="Repetition",
@@ -199,15 +187,14 @@ CAPABILITY: Final = Capability(
             default="song",
             hint="For pop: songs mostly go on as they went on before.",
         ),
-        Knob(
+        knobs.temperature(
             name="surprise",
             words="Surprise",
-            milli=True,
+            hint="1 is as the model believes; less is safer, more is bolder.",
             least=200,
             most=1600,
             step=100,
             default=900,
-            hint="1 is as the model believes; less is safer, more is bolder.",
         ),
         Knob(
             name="include",

@@ -4,18 +4,24 @@ import importlib
 from typing import Final
 
 from engine.errors import OutOfRangeError
+from engine.recommend.audio_capability import AudioCapability
 from engine.recommend.capability import Capability
 
-MODULES: Final[dict[str, str]] = {
-    "chorale": "four_voices",
-    "chords": "lead_sheet",
-    "harmony": "voices",
-    "melody": "melody",
-    "performance": "performance",
-    "polyphony": "polyphony",
-    "progression": "progression",
-    "variation": "variation",
+NOTES: Final[dict[str, str]] = {
+    "chorale": "engine.recommend.four_voices",
+    "chords": "engine.recommend.lead_sheet",
+    "harmony": "engine.recommend.voices",
+    "melody": "engine.recommend.melody",
+    "performance": "engine.recommend.performance",
+    "polyphony": "engine.recommend.polyphony",
+    "progression": "engine.recommend.progression",
+    "variation": "engine.recommend.variation",
 }
+SOUND: Final[dict[str, str]] = {
+    "mastering": "engine.mastering.capability",
+    "mixing": "engine.mixing.auto_capability",
+}
+MODULES: Final[dict[str, str]] = NOTES | SOUND
 
 
 def names() -> tuple[str, ...]:
@@ -23,15 +29,33 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(MODULES))
 
 
-def capability(name: str) -> Capability:
-    """The capability called `name`.
+def capability(name: str) -> Capability | AudioCapability:
+    """The capability called `name`, of notes or of sound.
 
     Raises
     ------
     OutOfRangeError
         If there is none; the message lists those there are.
     """
-    if name not in MODULES:
-        raise OutOfRangeError(f"there is no capability {name!r}; there are {', '.join(names())}")
-    found: Capability = importlib.import_module(f"engine.recommend.{MODULES[name]}").CAPABILITY
+    return _found(name, MODULES)
+
+
+def of_notes(name: str) -> Capability:
+    """The same among those of notes."""
+    found = _found(name, NOTES)
+    assert isinstance(found, Capability), name
+    return found
+
+
+def of_sound(name: str) -> AudioCapability:
+    """The same among those of sound."""
+    found = _found(name, SOUND)
+    assert isinstance(found, AudioCapability), name
+    return found
+
+
+def _found(name: str, modules: dict[str, str]) -> Capability | AudioCapability:
+    if name not in modules:
+        raise OutOfRangeError(f"there is no capability {name!r}; there are {', '.join(sorted(modules))}")
+    found: Capability | AudioCapability = importlib.import_module(modules[name]).CAPABILITY
     return found

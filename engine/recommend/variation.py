@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from engine.arrays import Floats
+from engine.recommend import knobs
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.chance import choose, normals
 from engine.recommend.lead_events import (
@@ -60,16 +61,7 @@ KNOBS: Final = (
         ),
         default="halves",
     ),
-    Knob(
-        name="temperature_milli",
-        words="Surprise",
-        hint="1 draws as the model believes; less is safer, more is bolder.",
-        milli=True,
-        least=300,
-        most=1500,
-        step=50,
-        default=900,
-    ),
+    knobs.temperature(name="temperature_milli", words="Surprise", least=300, most=1500, default=900),
 )
 
 

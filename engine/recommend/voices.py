@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import OutOfRangeError
-from engine.recommend import chord_symbols
+from engine.recommend import chord_symbols, knobs
 from engine.recommend.capability import Capability, Knob, Proposal, Tell, Value, check_call, silent
 from engine.recommend.quiet import one_thread
 from engine.recommend.voice_leading import violations
@@ -268,7 +268,7 @@ CAPABILITY: Final = Capability(
             default="missing",
         ),
         Knob(name="from_bar", words="From bar", least=1, most=999, default=1),
-        Knob(name="bars", words="How many bars", unit="bars", least=1, most=64, default=1),
+        knobs.bars(most=64, default=1),
         Knob(
             name="sixteenth",
             words="At sixteenth",
@@ -310,16 +310,7 @@ CAPABILITY: Final = Capability(
             step=250,
             default=1000,
         ),
-        Knob(
-            name="temperature",
-            words="Boldness",
-            hint="1 draws as the model believes; less is safer, more is bolder.",
-            milli=True,
-            least=100,
-            most=2000,
-            step=50,
-            default=800,
-        ),
+        knobs.temperature(default=800),
     ),
     ending="harmonised",
 )

@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import ChannelsError, OutOfRangeError, TooShortError
 from engine.mastering.profile import analyse, as_json, from_json
-from engine.recommend import audio_registry
+from engine.recommend import registry
 from engine.recommend.audio_capability import Given, Sound
 from engine.weights import tensors
 from tests.helpers import made_music
@@ -20,16 +20,16 @@ def given(signal: np.ndarray, *, rate: int = RATE_HZ, **more: object) -> Given:
     return Given(sounds=(Sound(name="song", signal=signal, sample_rate_hz=rate),), **more)
 
 
-@pytest.mark.parametrize("name", audio_registry.names())
+@pytest.mark.parametrize("name", sorted(registry.SOUND))
 def test_the_card_names_the_weights_and_they_are_small(name: str):
-    capability = audio_registry.capability(name)
+    capability = registry.of_sound(name)
     path = tensors.path_of(capability.model)
 
     assert capability.weights_hash() in re.findall(r"\b[0-9a-f]{64}\b", path.with_suffix(".md").read_text())
     assert path.stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize("name", audio_registry.names())
+@pytest.mark.parametrize("name", sorted(registry.SOUND))
 @pytest.mark.parametrize(
     ("signal", "refusal"),
     [
@@ -39,12 +39,12 @@ def test_the_card_names_the_weights_and_they_are_small(name: str):
 )
 def test_what_cannot_be_worked_on_is_refused_by_its_name(name: str, signal: np.ndarray, refusal: type[Exception]):
     with pytest.raises(refusal, match="song"):
-        list(audio_registry.capability(name).propose(given(signal), seed=1, count=1, values={}))
+        list(registry.of_sound(name).propose(given(signal), seed=1, count=1, values={}))
 
 
-@pytest.mark.parametrize("name", audio_registry.names())
+@pytest.mark.parametrize("name", sorted(registry.SOUND))
 def test_knobs_seeds_and_counts_out_of_range_are_refused(name: str):
-    capability = audio_registry.capability(name)
+    capability = registry.of_sound(name)
 
     for call in ({"seed": -1, "count": 1}, {"seed": 1, "count": 9}):
         with pytest.raises(OutOfRangeError):
@@ -54,7 +54,7 @@ def test_knobs_seeds_and_counts_out_of_range_are_refused(name: str):
 
 
 def test_masters_differ_by_taste_and_are_compared_at_one_loudness():
-    capability = audio_registry.capability("mastering")
+    capability = registry.of_sound("mastering")
 
     first, second = capability.propose(given(BAND), seed=3, count=2, values={"genre": "rock"})
 
@@ -67,7 +67,7 @@ def test_masters_differ_by_taste_and_are_compared_at_one_loudness():
 
 
 def test_a_kept_preset_masters_as_the_reference_itself_does():
-    capability = audio_registry.capability("mastering")
+    capability = registry.of_sound("mastering")
     reference = Sound(name="reference", signal=made_music.band(1.5, seed=9), sample_rate_hz=RATE_HZ)
     preset = as_json(analyse(reference.signal, sample_rate_hz=RATE_HZ), name="reference")
 
