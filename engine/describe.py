@@ -15,7 +15,8 @@ from engine.errors import EngineError
 from engine.io import audio, mix_setting, notes, progression, soundfont
 from engine.io.recording import AUDIO_MEDIA, media_of, open_recording, read_small
 from engine.io.sniff import Media
-from engine.picture import Picture, of_notes, of_setting, of_signal
+from engine.mixing import mix
+from engine.picture import Picture, of_levels, of_notes, of_setting, of_signal
 from engine.score import Part, Score
 from engine.theory.names import key_name_of_fifths, pitch_class
 
@@ -103,7 +104,7 @@ def describe(source: bytes | Path, *, tell: audio.Tell | None = None) -> Descrip
         return of_score(notes.read(data), media=media, chords=chords)
     if media in ("sf2", "sf3"):
         return _sound(soundfont.read(data), data)
-    return _setting(mix_setting.read(data))
+    return _mix(mix.read(data)) if mix.is_mix(data) else _setting(mix_setting.read(data))
 
 
 def of_score(score: Score, *, media: Media = "midi", chords: progression.Progression | None = None) -> Description:
@@ -186,6 +187,22 @@ def _setting(setting: dict[str, Any]) -> Description:
         fingerprint_kind="setting",
         fingerprint=fingerprint.of_bytes(mix_setting.facets(setting)),
         picture=of_setting(setting),
+    )
+
+
+def _mix(found: mix.Mix) -> Description:
+    setting = mix.as_setting(found)
+    strips = (*found.tracks, *found.buses, found.master)
+    kinds = dict.fromkeys(str(plugin["type"]) for strip in strips for plugin in strip.plugins)
+    return Description(
+        media="mix_setting",
+        element_kinds=("mix_setting",),
+        title="",
+        part_names=tuple(strip.name for strip in found.tracks),
+        plugins=tuple(kinds),
+        fingerprint_kind="setting",
+        fingerprint=fingerprint.of_bytes(mix_setting.facets(setting)),
+        picture=of_levels([strip.gain_db for strip in found.tracks]),
     )
 
 

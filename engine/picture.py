@@ -1,5 +1,6 @@
 """What a cover draws: small grids of numbers taken from the music itself, never from chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -64,6 +65,14 @@ def of_signal(mono: Mono, *, sample_rate_hz: int, key: str | None) -> Picture:
 def of_setting(setting: dict[str, Any]) -> Picture:
     """The chain's gain from 20 Hz to 20 kHz, -24..24 dB as 0..1."""
     curve = response_db(setting, np.geomspace(20, 20_000, _CURVE_POINTS))
+    return _picture("curve", np.clip((curve + 24) / 48, 0, 1)[np.newaxis], None)
+
+
+def of_levels(gains_db: Sequence[float]) -> Picture:
+    """The faders of a mix from the first track to the last, -24..24 dB as 0..1."""
+    levels = np.asarray(gains_db if len(gains_db) else [0.0], dtype=np.float64)
+    places = np.linspace(0, len(levels) - 1, _CURVE_POINTS)
+    curve = np.interp(places, np.arange(len(levels)), levels)
     return _picture("curve", np.clip((curve + 24) / 48, 0, 1)[np.newaxis], None)
 
 

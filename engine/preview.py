@@ -1,5 +1,6 @@
 """What a visitor may hear before buying: at most half a minute, lossy, for every kind of element."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from engine.dsp import loudness
 from engine.dsp.resample import resample
 from engine.io import audio, mix_setting, notes, soundfont
 from engine.io.recording import AUDIO_MEDIA, Recording, media_of, open_recording, read_small
-from engine.mixing import apply
+from engine.mixing import apply, mix, mixdown
 from engine.score import Score
 from engine.timbre import phrases, sampler
 
@@ -49,6 +50,8 @@ def signal(source: bytes | Path, *, seconds_max: float = SECONDS_MAX, bank: Path
     if media in ("sf2", "sf3"):
         score = phrases.for_preset(soundfont.read(data).presets[0])
         return _levelled(sampler.render(score, sample_rate_hz=_RATE_HZ, bank=data, seconds_max=seconds_max))
+    if mix.is_mix(data):
+        return _mixed(mix.read(data), seconds_max, bank)
     setting = mix_setting.read(data)
     dry = _levelled(_played(phrases.band(), seconds_max, bank), target_lufs=_DRY_LUFS)
     return _safe(apply(dry, setting, sample_rate_hz=_RATE_HZ)[:, : int(seconds_max * _RATE_HZ)])
@@ -58,6 +61,19 @@ def _played(score: Score, seconds_max: float, bank: Path | bytes | None) -> Sign
     first = min((note.onset for note in score.notes()), default=score.end)
     heard = score.between(first, max(score.end, first) + 1) if first > 0 else score
     return sampler.render(heard, sample_rate_hz=_RATE_HZ, bank=bank, seconds_max=seconds_max)
+
+
+def _mixed(found: mix.Mix, seconds_max: float, bank: Path | bytes | None) -> Signal:
+    """A phrase of a small band through the console: its players take the tracks in turn."""
+    band = phrases.band()
+    sources: dict[str, Signal] = {}
+    for index, strip in enumerate(found.tracks):
+        player = replace(band, parts=(band.parts[index % len(band.parts)],))
+        sources[strip.name] = (
+            _played(player, seconds_max, bank) if index < len(band.parts) else np.zeros((2, 1), np.float32)
+        )
+    heard = mixdown(found, sources, sample_rate_hz=_RATE_HZ) if sources else np.zeros((2, 1), np.float32)
+    return _levelled(heard[:, : int(seconds_max * _RATE_HZ)])
 
 
 def _excerpt(recording: Recording, seconds_max: float) -> Signal:

@@ -26,6 +26,8 @@ HEARD = "heard"
 BESIDE = "-c2pa"
 """Ends the name of a form whose manifest is wanted instead of its file."""
 MANIFEST_TYPE = "application/c2pa"
+BEFORE, AFTER = "before", "after"
+"""Parts of a proposal of sound; one of notes has only what comes after."""
 CONVERSIONS = {"midi": Rendition.Purpose.MIDI, "musicxml": Rendition.Purpose.MUSICXML}
 FORMS = {**CONVERSIONS, "roll": Rendition.Purpose.ROLL}
 
@@ -140,23 +142,24 @@ def public_url(rendition: Rendition) -> str:
     return reverse("production:rendition", args=[rendition.id, rendition.content_hash])
 
 
-def proposal_url(proposal: Proposal) -> str:
-    """Where the one who asked hears a proposal, for five minutes."""
-    token = signing.dumps([str(proposal.id), str(proposal.owner_id)], salt=_PROPOSAL_SALT, compress=True)
+def proposal_url(proposal: Proposal, *, part: str = AFTER) -> str:
+    """Where the one who asked hears a proposal, or what it is compared with, for five minutes."""
+    token = signing.dumps([str(proposal.id), str(proposal.owner_id), part], salt=_PROPOSAL_SALT, compress=True)
     return reverse("production:proposal", args=[token])
 
 
 def open_proposal(token: str) -> Blob:
     """The preview behind such a link."""
-    proposal_id, owner_id = _loads(token, salt=_PROPOSAL_SALT)
+    proposal_id, owner_id, part = _loads(token, salt=_PROPOSAL_SALT)
     proposal = Proposal.objects.filter(id=proposal_id, owner_id=owner_id).first()
-    if proposal is None:
+    content_hash = (proposal.before_hash if part == BEFORE else proposal.preview_hash) if proposal else ""
+    if proposal is None or not content_hash:
         raise UnknownElementError
     return Blob(
-        content_hash=proposal.preview_hash,
+        content_hash=content_hash,
         media_type=MEDIA["ogg"].media_type,
-        size_bytes=content.size_bytes(proposal.preview_hash),
-        filename=f"proposal-{proposal.variant}.ogg",
+        size_bytes=content.size_bytes(content_hash),
+        filename=f"proposal-{proposal.variant}{'-before' if part == BEFORE else ''}.ogg",
     )
 
 

@@ -275,6 +275,21 @@ class NotAMelodyError(ProductionError):
     message = "A harmonisation needs an element of notes with one melody."
 
 
+class NotARecordingError(ProductionError):
+    """Mixing and mastering work on recordings."""
+
+    code = "not_a_recording"
+    message = "Only recordings can be mixed and mastered."
+
+
+class NotLookedAtError(ProductionError):
+    """A proposal of sound is still being measured."""
+
+    code = "not_looked_at"
+    message = "This proposal is still being looked at. It can be kept in a few seconds."
+    status = 409
+
+
 class ReplayDiffersError(ProductionError):
     """Running a generation again gave other bytes."""
 
@@ -300,6 +315,10 @@ PARSER_MESSAGES = {
     "unsafe_file": "This file refers to things outside itself, or unfolds to an absurd size. It was not opened.",
     "out_of_range": "Something that was asked for lies outside of what this process can do. Nothing was kept.",
     "shape": "This process cannot work on a recording of this form. Nothing was kept.",
+    "silence": "There is nothing to hear in what was chosen. Nothing was kept.",
+    "too_short": "A recording was shorter than 0.4 seconds. Nothing was kept.",
+    "channels": "Only recordings in one or two channels can be mixed and mastered. Nothing was kept.",
+    "routing": "This mix cannot be played: its tracks and buses do not fit together. Nothing was kept.",
     "internal": "Something went wrong on our side while reading this file. Nothing was kept; try again.",
 }
 

@@ -45,6 +45,14 @@ GENERATE_OPEN_MAX = 8
 GIVEN_CHARACTERS_MAX = 400
 """Of a progression that is typed instead of taken from an element."""
 
+MIX_SECONDS_MAX = 3600
+"""Of all tracks of a mix together: each is held while it is played."""
+SOUND_PROPOSAL_DAYS_MAX = 7
+"""Proposals of sound take tens of MiB each: nobody's space counts them, so they go sooner than notes."""
+HEARD_QUALITY = 0.6
+"""Of what is heard of a proposal of sound before it is kept, as Ogg Vorbis: about 190 kbit/s."""
+SETTING_CHARACTERS_MAX = 200_000
+
 # ---------------------------------------------------------------------------------------- measured contribution
 MEASURE_BYTES_MAX = 512 * MIB
 """All files of one measurement together."""

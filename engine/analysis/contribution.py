@@ -27,6 +27,7 @@ from engine.arrays import Mono, to_mono
 from engine.errors import OutOfRangeError
 from engine.io import audio, mix_setting, notes, soundfont
 from engine.io.sniff import sniff
+from engine.mixing import mix
 from engine.score import Score
 
 Unit = Literal["notes", "milliseconds", "parameters", "samples"]
@@ -222,7 +223,8 @@ def read(data: bytes) -> Piece:
     if media in notes.MEDIA:
         return _of_score(notes.read(data))
     if media == "mix_setting":
-        return _of_setting(mix_setting.read(data))
+        setting = mix.as_setting(mix.read(data)) if mix.is_mix(data) else mix_setting.read(data)
+        return _of_setting(setting)
     if media in ("sf2", "sf3"):
         return _of_sound(data)
     return _of_recording(data)

@@ -38,6 +38,8 @@ def read(data: bytes) -> dict[str, Any]:
         raise UnreadableFileError("the file is empty")
     limits.check_size(data, "mix_setting")
     value = strict_json.loads(data)
+    if isinstance(value, dict) and "tracks" in value:
+        raise UnreadableFileError("this is a mix of several tracks, not one chain of plugins")
     _check(value)
     return upcast(value)
 

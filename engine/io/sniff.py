@@ -96,11 +96,13 @@ def _json(data: bytes) -> Media | None:
         value = json.loads(data)
     except (ValueError, RecursionError):
         raise UnreadableFileError("this looks like JSON, but is cut off or broken") from None
-    if isinstance(value, dict) and "plugins" in value:
+    if isinstance(value, dict) and ("plugins" in value or "tracks" in value):
         return "mix_setting"
     if isinstance(value, dict) and "chords" in value:
         return "progression"
-    raise UnsupportedFormatError("this is JSON, but neither a mix setting (plugins) nor a progression (chords)")
+    raise UnsupportedFormatError(
+        "this is JSON, but neither a mix setting (plugins, or tracks) nor a progression (chords)"
+    )
 
 
 def _chord_text(text: str) -> Media | None:

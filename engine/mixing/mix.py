@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.errors import RoutingError, UnreadableFileError
-from engine.io import limits, strict_json
+from engine.errors import EngineError, RoutingError, UnreadableFileError
+from engine.io import limits, mix_setting, strict_json
 from engine.mixing.parameters import Json, Number
 from engine.mixing.plugins.gain import Gain
 from engine.mixing.plugins.pan import Pan
@@ -121,8 +121,6 @@ def read(data: bytes) -> Mix:
     UnreadableFileError, LimitExceededError, RoutingError
         As `engine.io.mix_setting.read` and `Mix.from_settings`.
     """
-    from engine.io import mix_setting
-
     if not data:
         raise UnreadableFileError("the file is empty")
     limits.check_size(data, "mix_setting")
@@ -131,6 +129,27 @@ def read(data: bytes) -> Mix:
         plugins = tuple(mix_setting.read(data)["plugins"])
         return Mix(master=Strip(name=MASTER, plugins=plugins))
     return Mix.from_settings(value if isinstance(value, dict) else {"version": value})
+
+
+def is_mix(data: bytes) -> bool:
+    """Whether the bytes are a mix of tracks, and not a single chain of plugins; False for what is no JSON object."""
+    if not data or len(data) > limits.BYTES_MAX["mix_setting"]:
+        return False
+    try:
+        value = strict_json.loads(data)
+    except EngineError:
+        return False
+    return isinstance(value, dict) and "tracks" in value
+
+
+def as_setting(mix: Mix) -> Json:
+    """The mix as one row of plugins: each strip's own, its fader and its pan, track after track, the master last.
+
+    Nobody plays it: it is what a mix is compared with others by, value for value.
+    """
+    strips = (*mix.tracks, *mix.buses, mix.master)
+    plugins = [dict(plugin) for strip in strips for plugin in (*strip.plugins, *strip.fader())]
+    return {"version": mix_setting.VERSION, "plugins": plugins}
 
 
 def write(document: Mapping[str, Any]) -> bytes:

@@ -24,6 +24,7 @@ __all__ = [
     "Subscription",
     "credit_lots",
     "credit_uses",
+    "is_on_sale",
     "licence",
     "licences_for",
     "licences_of",
@@ -325,3 +326,8 @@ def credit_uses(*, after: int = -1, upto: int | None = None) -> list[CreditUse]:
     if upto is not None:
         rows = rows.filter(position__lte=upto)
     return [as_value(CreditUse, row) for row in rows.order_by("position")]
+
+
+def is_on_sale(element_id: UUID) -> bool:
+    """Whether anybody may buy a licence for the element now: so long its preview is for everybody to hear."""
+    return models.Listing.objects.filter(element_id=element_id, state="published").exists()

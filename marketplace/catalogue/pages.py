@@ -23,6 +23,7 @@ from production import selectors as production
 
 EVENTS_SHOWN_MAX = 200
 SIMILAR_SHOWN_MAX = 4
+RECOMMENDED_FROM = ("melody", "midi", "progression", "wave", "sound")
 
 
 def may_see(user: User | AnonymousUser, element_id: UUID) -> bool:
@@ -60,7 +61,8 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
         "note_pictures": note_pictures.of_version(element.version.id),
         "commission_ppm": settings.COMMISSION_PPM,
         "credits": bool(party_id and usable_lots(party_id)),
-        "may_recommend": entry.kind in ("melody", "midi", "progression") and may_see(user, entry.element_id),
+        "may_recommend": entry.kind in RECOMMENDED_FROM and may_see(user, entry.element_id),
+        "may_reopen": entry.kind == "mix_setting" and production.may_reopen(entry.element_id, party_id),
         "may_work": party_id is not None and production.may_work(entry.element_id, party_id),
         "duplicates": duplicates(entry.element_id, party_id),
         "similar": similar(entry.element_id),

@@ -22,6 +22,8 @@ PERMISSION_OF = {
     "cancel-job": "element.generate",
     "keep-proposal": "element.generate",
     "discard-proposal": "element.generate",
+    "change-proposal": "element.generate",
+    "proposals": "element.generate",
     "recommend": "element.generate",
     "harmonise": "element.generate",
     "auditions": "element.process",

@@ -20,7 +20,7 @@ from marketplace.accounts.throttle import throttled
 from marketplace.catalogue import pages, services
 from marketplace.catalogue.originality import is_copied
 from marketplace.create import listing, showing
-from marketplace.create.forms import element_in, form_of, sent, whole
+from marketplace.create.forms import changed_setting, element_in, form_of, sent, whole
 from production import selectors as production
 from production.errors import ProductionError, UnknownJobError, UnknownProcessError
 from production.services import generation
@@ -60,7 +60,7 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            asked, element_id = sent(capability, request.POST.dict())
+            asked, element_id = sent(capability, request.POST)
             job_id = generation.recommend(
                 asked, actor_id=party_id, element_id=element_id, token=request.POST.get("token", "")[:100]
             )
@@ -83,6 +83,9 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The proposals of one request, as far as they are there, and what they can be steered by."""
     party_id = signed_in(request).party_id
     job, arguments = _job(job_id, party_id)
+    page_id = showing.page_of(arguments)
+    if page_id is not None:
+        return redirect("recommendation", job_id=page_id)
     asked = Asked.from_arguments(arguments)
     capability = _capability(asked.capability)
     element_id = element_in({"element": str(arguments.get("element_id") or "")})
@@ -93,6 +96,7 @@ def recommendation(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "asked": asked,
         "capability": capability,
         "ranks": production.is_ranked(capability.name),
+        "changes": showing.changes_under_way(job_id, party_id) if capability.is_of_sound else [],
         "element": element,
         "form": form_of(capability, asked, element_id=element_id, party_id=party_id),
         "keeps_ppm": showing.keeps_ppm(
@@ -113,7 +117,7 @@ def proposals(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Only the proposals, for a page that waits for the next."""
     party_id = signed_in(request).party_id
     job, arguments = _job(job_id, party_id)
-    return render(request, "create/cards.html", _shown(job, arguments, party_id))
+    return render(request, _cards_template(arguments), _shown(job, arguments, party_id))
 
 
 @require_POST
@@ -127,8 +131,13 @@ def keep(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return redirect("recommendation", job_id=job_id)
     try:
         variant = whole(request.POST.get("variant", ""), "The proposal", 0)
-        made = generation.keep(job_id=job_id, variant=variant, title=title, actor_id=user.party_id)
+        made = generation.keep(
+            job_id=job_id, variant=variant, title=title, actor_id=user.party_id, with_setting="setting" in request.POST
+        )
         services.refresh_entry(element_id=made.element_id)
+        beside = production.setting_beside(made.element_id)
+        if beside is not None:
+            services.refresh_entry(element_id=beside)
     except (ProductionError, LedgerError) as error:
         messages.error(request, str(error))
         return redirect("recommendation", job_id=job_id)
@@ -156,6 +165,59 @@ def discard(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return redirect("recommendation", job_id=job_id)
 
 
+@require_POST
+@requires("element.generate")
+@throttled("generate", per_hour=240)
+def change(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Hear a proposal of sound with the setting that a person made of it."""
+    party_id, post = signed_in(request).party_id, request.POST
+    _job(job_id, party_id)
+    try:
+        variant = whole(post.get("variant", ""), "The proposal", 0)
+        setting = changed_setting(post, _setting_of(job_id, variant, party_id))
+        token = post.get("token", "")[:100]
+        generation.change(job_id=job_id, variant=variant, setting=setting, actor_id=party_id, token=token)
+    except ProductionError as error:
+        messages.error(request, str(error))
+    return redirect("recommendation", job_id=job_id)
+
+
+@require_POST
+@requires("element.generate")
+@throttled("generate", per_hour=240)
+def reopen(request: HttpRequest, element_id: UUID) -> HttpResponse:
+    """Hear a kept setting again with its recordings, to change it."""
+    user = signed_in(request)
+    if not pages.may_see(user, element_id):
+        raise Http404
+    try:
+        job_id = generation.reopen(element_id=element_id, actor_id=user.party_id)
+    except ProductionError as error:
+        messages.error(request, str(error))
+        return redirect("element", element_id=element_id)
+    return redirect("recommendation", job_id=job_id)
+
+
+@require_safe
+@requires("element.generate")
+def sound(request: HttpRequest, job_id: UUID, variant: int, part: str) -> HttpResponse:
+    """Where a proposal is heard: a link of a few minutes, asked for when somebody listens."""
+    try:
+        address = production.proposal_sound_url(
+            job_id=job_id, variant=variant, part=part, party_id=signed_in(request).party_id
+        )
+    except ProductionError as error:
+        raise Http404 from error
+    answer = redirect(address)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _setting_of(job_id: UUID, variant: int, party_id: UUID) -> dict[str, Any]:
+    found = [one for one in production.proposals(job_id, party_id) if (one.job_id, one.variant) == (job_id, variant)]
+    return dict(found[0].setting) if found else {}
+
+
 def _capability(name: str) -> production.CapabilityView:
     try:
         return production.capability(name)
@@ -179,5 +241,16 @@ def _shown(job: production.JobProgress, arguments: dict[str, Any], party_id: UUI
     """The cards of a job; more of the same kind come with the next seed."""
     found = production.proposals(job.id, party_id)
     next_seed = (Asked.from_arguments(arguments).seed + 1) % SEED_MAX
-    shown = listing.of_job(job, found, party_id)
-    return {"job": job, "list": shown, "cards": found, "next_seed": next_seed}
+    shown: dict[str, Any] = {"job": job, "cards": found, "next_seed": next_seed}
+    shown["cards_template"] = _cards_template(arguments)
+    if _is_of_sound(arguments):
+        return shown | {"sounds": [showing.sound_card(one) for one in found]}
+    return shown | {"list": listing.of_job(job, found, party_id)}
+
+
+def _cards_template(arguments: dict[str, Any]) -> str:
+    return "create/sound_cards.html" if _is_of_sound(arguments) else "create/cards.html"
+
+
+def _is_of_sound(arguments: dict[str, Any]) -> bool:
+    return "inputs" in arguments

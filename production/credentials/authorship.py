@@ -26,7 +26,7 @@ def authorship(element_id: UUID, content_hash: str | None = None) -> Authorship:
 
     generated : a model made these very bytes, a process made them out of generated ones alone, or the uploaded file
         says so itself
-    assisted : people went on from what a model made, or built with it
+    assisted : people went on from what a model made, or built with it; or a model mixed or mastered what they recorded
     human : everything else
     """
     return _of(element_id, content_hash, {}, 0)
@@ -69,7 +69,14 @@ def _found(element_id: UUID, content_hash: str | None, known: _Known, depth: int
         return "human"
     generation = ledger.generation(element_id)
     if generation is not None:
-        return "generated" if generation.content_hash == version.content_hash else "assisted"
+        if generation.content_hash != version.content_hash:
+            return "assisted"
+        if generation.parameters.get("kept") != "sound":
+            return "generated"
+        # A model mixed or mastered recordings: whoever played them made them.
+        sounds = [one for one in generation.parameters["inputs"] if one["part"] == "sound"]
+        played = _together(_of(UUID(one["element_id"]), one["content_hash"], known, depth + 1) for one in sounds)
+        return "generated" if played == "generated" else "assisted"
     own_word = by_own_word(version.description.get("credentials"))
     if own_word != "human":
         return own_word

@@ -17,6 +17,11 @@ class Proposal(models.Model):
     input : the element it was made from, none where a progression was typed (`given`)
     parameters : the call's arguments: capability, values, count, and `given` where there is no element
     preview_hash : of its sound, empty until that is rendered
+    inputs : of sound, what it was made of: {element_id, content_hash, part: sound or reference, excerpt}, in order
+    setting_hash : of sound, the document that makes it; before_hash : of what it is compared with
+    sound : of sound, what is drawn and said of it; examined : empty until it was looked at closely
+    base_hash : of the setting that a person changed, if this is what became of it; page_id : the request on whose page
+        it stands then
     likeness : passages that stand elsewhere, as `production.selectors.likeness` finds them; null until it was looked
     chords : [onset in quarter notes, symbol]; remarks : sentences on what was done and why
     """
@@ -35,7 +40,13 @@ class Proposal(models.Model):
     runtime = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64, db_index=True)
     preview_hash = models.CharField(max_length=64, blank=True)
-    roll_hash = models.CharField(max_length=64)
+    roll_hash = models.CharField(max_length=64, blank=True)
+    inputs = models.JSONField(default=list)
+    setting_hash = models.CharField(max_length=64, blank=True)
+    before_hash = models.CharField(max_length=64, blank=True)
+    sound = models.JSONField(default=dict)
+    base_hash = models.CharField(max_length=64, blank=True)
+    page_id = models.UUIDField(null=True, db_index=True)
     examined = models.JSONField(default=dict)
     chords = models.JSONField(default=list)
     remarks = models.JSONField(default=list)

@@ -162,7 +162,9 @@ class _Relay:
 def needs_of(work: str, arguments: dict[str, Any] | None) -> nursery.Needs:
     """What is loaded once, before the child is forked: the instruments where notes are played, a capability."""
     said = arguments or {}
-    sounding = work == "render" or bool(said.get("listen")) or said.get("name") == "notes.played"
+    sounding = (
+        work == "render" or (work == "recommend" and bool(said.get("listen"))) or said.get("name") == "notes.played"
+    )
     return nursery.Needs(sounding=sounding, capability=str(said.get("capability") or ""))
 
 
@@ -235,6 +237,12 @@ _OPENINGS = {
     "not_a_melody": "A harmonisation needs an element with one melody",
     "out_of_range": "This cannot be done as asked",
     "shape": "This cannot be done with this recording",
+    "silence": "This cannot be worked on",
+    "too_short": "This cannot be worked on",
+    "channels": "This cannot be worked on",
+    "routing": "This mix cannot be played",
+    "unknown_plugin": "This setting cannot be played",
+    "unknown_parameter": "This setting cannot be played",
 }
 _WHOLE_SENTENCES = {"bad_parameter", "unsuitable", "no_credentials"}
 """Refusals of our own, whose words need no opening."""

@@ -15,7 +15,7 @@ from production import limits
 from production.parsing.telling import give, tell
 
 if TYPE_CHECKING:
-    from engine.recommend.capability import Capability, Proposal
+    from engine.recommend.capability import Declared, Proposal
 
 Outcome = tuple[dict[str, Any], dict[str, bytes]]
 _CHORDS_MAX = 512
@@ -33,7 +33,7 @@ def recommend(
     """
     from engine.recommend import registry
 
-    found = registry.capability(capability)
+    found = registry.of_notes(capability)
     call = called(found)
     given = notes.read(data)
     made = found.propose(given, seed=seed, count=count, values=found.read(values), tell=_saying)
@@ -49,7 +49,7 @@ def recommend(
     return {"call": call}, files
 
 
-def called(found: Capability) -> dict[str, Any]:
+def called(found: Declared) -> dict[str, Any]:
     """Which model answers, and what its answer depends on."""
     from engine.weights import files
 

@@ -23,6 +23,7 @@ from production.parsing.measuring import measure
 from production.parsing.processing import audition, process
 from production.parsing.ranking import rank
 from production.parsing.recommending import recommend
+from production.parsing.recommending_sound import difference, recommend_sound
 from production.parsing.report import Examined
 from production.parsing.reviewed import write_notes
 from production.parsing.sounding import sound_of
@@ -176,6 +177,8 @@ WORK: dict[str, Callable[..., Outcome]] = {
     "harmonise": harmonise,
     "recommend": recommend,
     "rank": rank,
+    "recommend_sound": recommend_sound,
+    "difference": difference,
     "measure": measure,
     "process": process,
     "audition": audition,

@@ -21,6 +21,7 @@ ROOMS = (
     "playing",
     "timbre",
     "versions",
+    "crafts",
 )
 GROUPS: dict[str, str] = {
     "noise": "Clean",

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from production.errors import BadParameterError, UnknownProcessError
 from production.processes.base import Choice, Parameter
-from production.services import asking
+from production.services import asking, sounds
 
 if TYPE_CHECKING:
-    from engine.recommend.capability import Capability, Knob
+    from engine.recommend.capability import Declared, Knob
 
 _KINDS: Final[dict[str, tuple[str, ...]]] = {
     "melody": ("melody", "midi"),
     "notes": ("midi", "melody", "progression"),
     "chords": ("progression", "midi", "melody"),
+    "sound": sounds.KINDS,
+    "stems": sounds.KINDS,
 }
 _MILLI: Final = 1000
 
@@ -26,6 +28,7 @@ class CapabilityView:
     """A capability as its page shows it.
 
     kinds : of elements it can start from; types : whether a progression can be typed instead
+    sounds_max, references_max : how many recordings it takes, and how many to come near to; 0 where it takes notes
     """
 
     name: str
@@ -36,6 +39,18 @@ class CapabilityView:
     kinds: tuple[str, ...]
     types: bool
     parameters: tuple[Parameter, ...]
+    sounds_max: int = 0
+    references_max: int = 0
+
+    @property
+    def is_of_sound(self) -> bool:
+        """Whether it works on recordings."""
+        return self.sounds_max > 0
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Kinds of file it can start from; all if empty."""
+        return sounds.MEDIA if self.is_of_sound else ()
 
 
 def capabilities() -> list[CapabilityView]:
@@ -61,8 +76,10 @@ def capability(name: str) -> CapabilityView:
         model=found.model,
         takes=found.takes,
         kinds=_KINDS[found.takes],
-        types=found.takes != "melody",
+        types=found.takes in ("notes", "chords"),
         parameters=tuple(_parameter(knob) for knob in found.knobs),
+        sounds_max=getattr(found, "sounds_max", 0),
+        references_max=getattr(found, "references_max", 0),
     )
 
 
@@ -98,7 +115,7 @@ def shown(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _shown(knobs[key], value) for key, value in values.items() if key in knobs}
 
 
-def _checked(found: Capability, said: dict[str, int | str]) -> dict[str, int | str]:
+def _checked(found: Declared, said: dict[str, int | str]) -> dict[str, int | str]:
     from engine.errors import EngineError
 
     try:

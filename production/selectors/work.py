@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ledger import selectors as ledger
 from production import downloads, progress
-from production.errors import UnknownJobError, UnknownUploadError, message_for
+from production.errors import UnknownJobError, UnknownProposalError, UnknownUploadError, message_for
 from production.models import Element, Proposal, Upload
+from production.permissions import made_by, may_use
 from production.selectors.elements import read_json
+from production.services import keeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,9 @@ class ProposalView:
     chords : (onset in quarter notes as text, symbol); preview_url : empty until its sound is rendered
     likeness : passages that stand elsewhere, the longest first; none until it was looked
     kept : whether it is an element already, under the proposal's own id
+    sound : of sound, what is said and drawn of it (empty for notes), with the setting that makes it as `setting`
+    by_hand : whether a person changed its setting; sounds_count : how many recordings sound in it
+    is_ready : whether it can be kept
     """
 
     id: UUID
@@ -80,6 +87,11 @@ class ProposalView:
     remarks: tuple[str, ...]
     likeness: tuple[Mapping[str, Any], ...] | None
     kept: bool
+    sound: Mapping[str, Any]
+    setting: Mapping[str, Any]
+    by_hand: bool
+    sounds_count: int
+    is_ready: bool
 
     @property
     def number(self) -> int:
@@ -128,8 +140,11 @@ def job_progress(job_id: UUID, party_id: UUID) -> JobProgress:
 
 
 def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
-    """What a generation job has proposed to the one who asked, so far, in order."""
-    rows = list(Proposal.objects.filter(job_id=job_id, owner_id=party_id).order_by("variant"))
+    """What a generation job has proposed to the one who asked, so far, in order; first what a person changed of it."""
+    here = Q(job_id=job_id) | Q(page_id=job_id)
+    found = list(Proposal.objects.filter(here, owner_id=party_id).order_by("variant"))
+    changed = sorted((row for row in found if row.page_id == job_id), key=lambda row: row.job_id, reverse=True)
+    rows = [*changed, *(row for row in found if row.page_id != job_id)]
     kept = set(Element.objects.filter(pk__in=[row.id for row in rows]).values_list("pk", flat=True))
     return [
         ProposalView(
@@ -140,16 +155,52 @@ def proposals(job_id: UUID, party_id: UUID) -> list[ProposalView]:
             input_id=row.input_id,
             model=row.model,
             seed=row.seed,
-            facts=row.examined["facts"],
+            facts=row.examined.get("facts", {}),
             preview_url=downloads.proposal_url(row) if row.preview_hash else "",
-            roll=read_json(row.roll_hash),
+            roll=read_json(row.roll_hash) if row.roll_hash else {"notes": []},
             chords=tuple((onset, symbol) for onset, symbol in row.chords),
             remarks=tuple(row.remarks),
             likeness=None if row.likeness is None else tuple(row.likeness),
             kept=row.id in kept,
+            sound=row.sound,
+            setting=read_json(row.setting_hash) if row.setting_hash else {},
+            by_hand=bool(row.base_hash),
+            sounds_count=sum(one["part"] == "sound" for one in row.inputs),
+            is_ready=bool(row.examined),
         )
         for row in rows
     ]
+
+
+def setting_beside(element_id: UUID) -> UUID | None:
+    """The setting that was kept with a recording, if there is one."""
+    wanted = keeping.setting_id_of(element_id)
+    return wanted if Element.objects.filter(pk=wanted, kind="mix_setting").exists() else None
+
+
+def may_reopen(element_id: UUID, party_id: UUID | None) -> bool:
+    """Whether a setting was made here for recordings, and the party may use it and have it heard with them again."""
+    if party_id is None or not may_use(party_id, element_id):
+        return False
+    called = ledger.generation(element_id)
+    if called is None or called.parameters.get("kept") != keeping.SETTING:
+        return False
+    sounds = [UUID(one["element_id"]) for one in called.parameters["inputs"] if one["part"] == "sound"]
+    return all(made_by(party_id, one) for one in sounds)
+
+
+def proposal_sound_url(*, job_id: UUID, variant: int, part: str, party_id: UUID) -> str:
+    """Where a proposal (`after`) or what it is compared with (`before`) is heard, for five minutes.
+
+    Raises
+    ------
+    UnknownProposalError
+        If this party's job made no such variant, or its sound is not there yet.
+    """
+    row = Proposal.objects.filter(job_id=job_id, variant=variant, owner_id=party_id).first()
+    if row is None or not (row.before_hash if part == downloads.BEFORE else row.preview_hash):
+        raise UnknownProposalError
+    return downloads.proposal_url(row, part=part)
 
 
 _WORDS = {"requested": "Waiting for its turn", "finished": "Done", "failed": "Refused", "cancelled": "Cancelled"}

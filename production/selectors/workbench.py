@@ -21,7 +21,7 @@ from production.errors import (
 )
 from production.media import of_type
 from production.models import Audition, Draft, Element, Version
-from production.parsing.apart import run_apart
+from production.parsing.apart import run_here
 from production.permissions import may_have
 from production.processes import registry
 from production.processes.base import Parameter, Process
@@ -222,13 +222,17 @@ def setting(element_id: UUID, party_id: UUID) -> list[dict[str, Any]]:
     version = workbench.usable(element_id, party_id)
     if version.element.kind != "mix_setting":
         raise UnsuitableError
-    plugins: list[dict[str, Any]] = run_apart("setting", content.get(version.content_hash)).values["plugins"]
+    # Small JSON that was checked apart when it came in: starting a process for it would take seconds.
+    plugins: list[dict[str, Any]] = run_here("setting", content.get(version.content_hash)).values["plugins"]
     return plugins
 
 
 def usable_settings(party_id: UUID) -> list[tuple[UUID, str]]:
-    """(id, title) of mix settings that the party made or holds a licence for."""
-    return usable_elements(Parameter(name="setting", words="", kind="element", takes=("mix_setting",)), party_id)
+    """(id, title) of chains of plugins that the party made or holds a licence for; mixes of tracks are no chains."""
+    found = usable_elements(Parameter(name="setting", words="", kind="element", takes=("mix_setting",)), party_id)
+    newest = Version.objects.filter(element_id__in=[key for key, _ in found]).order_by("number")
+    mixes = {row.element_id: bool(row.description.get("part_names")) for row in newest}
+    return [(key, title) for key, title in found if not mixes.get(key)]
 
 
 def usable_impulses(party_id: UUID) -> list[tuple[UUID, str]]:

@@ -14,6 +14,7 @@ from production import limits
 from production.errors import BadParameterError, NotAnElementError, UnknownProcessError
 
 if TYPE_CHECKING:
+    from engine.recommend.audio_capability import AudioCapability
     from engine.recommend.capability import Capability
 
 SEED_MAX = 2**53 - 1
@@ -25,6 +26,7 @@ class Asked:
 
     seed : 0..2**53 - 1; count : how many proposals, 1..8; values : what is said of the capability's knobs
     given : a progression as text ("C | Am | F | G"), where nothing is taken from an element
+    sounds, references : elements that a capability of sound works on, and those it is to come near to
     """
 
     capability: str
@@ -32,6 +34,8 @@ class Asked:
     count: int = 3
     values: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
     given: str = ""
+    sounds: tuple[UUID, ...] = ()
+    references: tuple[UUID, ...] = ()
 
     def call(self) -> dict[str, Any]:
         """Arguments of the work in the confined process."""
@@ -49,7 +53,9 @@ class Asked:
 
     def as_arguments(self) -> dict[str, Any]:
         """A job's arguments."""
-        return {**self.parameters(), "seed": self.seed}
+        named = {"sounds": self.sounds, "references": self.references}
+        elements = {name: [str(one) for one in ids] for name, ids in named.items() if ids}
+        return {**self.parameters(), **elements, "seed": self.seed}
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Asked:
@@ -62,10 +68,12 @@ class Asked:
             count=arguments["count"],
             values=arguments["values"],
             given=arguments.get("given", ""),
+            sounds=tuple(UUID(one) for one in arguments.get("sounds", ())),
+            references=tuple(UUID(one) for one in arguments.get("references", ())),
         )
 
 
-def capability(name: str) -> Capability:
+def capability(name: str) -> Capability | AudioCapability:
     """What the engine can recommend under this name.
 
     Raises
@@ -80,11 +88,38 @@ def capability(name: str) -> Capability:
     return registry.capability(name)
 
 
-_ROLES: dict[str, Role] = {"composer": "songwriter", "performer": "musician"}
+def is_of_sound(name: str) -> bool:
+    """Whether a capability works on recordings, not on notes."""
+    from engine.recommend import registry
+
+    return name in registry.SOUND
+
+
+def of_sound(name: str) -> AudioCapability:
+    """A capability of sound.
+
+    Raises
+    ------
+    UnknownProcessError
+        If there is none of this name.
+    """
+    from engine.recommend import registry
+
+    if name not in registry.SOUND:
+        raise UnknownProcessError("There is no such recommendation here.")
+    return registry.of_sound(name)
+
+
+_ROLES: dict[str, Role] = {
+    "composer": "songwriter",
+    "performer": "musician",
+    "mastering engineer": "audio_engineer",
+    "mixing engineer": "audio_engineer",
+}
 """The ledger's words for the engine's, where they differ."""
 
 
-def role_of(found: Capability) -> Role:
+def role_of(found: Capability | AudioCapability) -> Role:
     """As what the ledger credits whoever keeps a proposal."""
     named = _ROLES.get(found.role, found.role)
     return named if named in get_args(Role) else "arranger"  # type: ignore[return-value]  # one of the ledger's words
@@ -113,10 +148,12 @@ def checked(asked: Asked, *, from_element: bool) -> Asked:
         values = found.read(asked.values)
     except EngineError as error:
         raise BadParameterError(f"{error.message[:1].upper()}{error.message[1:]}.") from error
+    if is_of_sound(found.name):
+        return dataclasses.replace(asked, values=values, given="")
     return dataclasses.replace(asked, values=values, given="" if from_element else typed(asked.given, found))
 
 
-def typed(text: str, found: Capability) -> str:
+def typed(text: str, found: Capability | AudioCapability) -> str:
     """A typed progression in its plain form: chords, bar lines and nothing else.
 
     Raises
@@ -127,7 +164,7 @@ def typed(text: str, found: Capability) -> str:
     from engine.errors import EngineError
     from engine.io import progression
 
-    if found.takes == "melody":
+    if found.takes not in ("notes", "chords"):
         raise BadParameterError("This starts from a melody: choose an element that has one.")
     if not 0 < len(text.strip()) <= limits.GIVEN_CHARACTERS_MAX:
         raise BadParameterError(f"Type a progression of at most {limits.GIVEN_CHARACTERS_MAX} letters: C | Am | F | G.")

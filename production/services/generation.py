@@ -6,32 +6,29 @@ more where the terms of an input's licence ask for more. `generation_replay` mak
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import json
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ledger import selectors as ledger
-from ledger.domain.events import Contribution, ElementGenerated, Event, Parent
 from ledger.domain.ids import uuid7
-from ledger.domain.settlement import allocate
 from ledger.services import jobs
 from production import limits, progress
 from production.errors import NoLicenceError, NotAMelodyError, UnknownElementError, UnknownProposalError
 from production.models import Proposal, Version
-from production.parsing.apart import GENERATING, run_apart
-from production.parsing.report import Examined
-from production.parsing.telling import Part
+from production.parsing.apart import GENERATING, PROCESSING, run_apart
 from production.permissions import may_have
-from production.services import asking, beside, elements, locks, modelling, pictures, sweeping, turns
+from production.services import asking, beside, elements, keeping, sounds, turns
 from production.services.asking import Asked
-from production.services.elements import Body, Made
-from production.services.wishes import Wishes
+from production.services.drawing import Drawing, NotesDrawing, SoundDrawing
+from production.services.elements import Made
+from production.services.sounds import Input
 from production.services.working import OPEN, Work, perform
 from production.stores import content, midi
 
@@ -40,17 +37,17 @@ OLD_TASK = "production.generate_harmony"
 """What harmonies were asked for by, before there were other recommendations."""
 TASKS = (TASK, OLD_TASK)
 PROPOSAL_DAYS_MAX = 30
-LIKENESS_KEPT_MAX = 12
 
 
 def recommend(asked: Asked, *, actor_id: UUID, element_id: UUID | None = None, token: str = "") -> UUID:
-    """Ask for proposals made of an element, or of the progression in `asked.given`; the answer is the job.
+    """Ask for proposals made of an element, of the progression in `asked.given`, or of the recordings in
+    `asked.sounds`; the answer is the job.
 
     The same `token` again answers the first job.
 
     Raises
     ------
-    UnknownElementError, NotAMelodyError
+    UnknownElementError, NotAMelodyError, NotARecordingError
         If there is no such element, or it is of a kind that the capability cannot take.
     NoLicenceError
         If the actor neither owns it nor holds a licence that allows building on it.
@@ -59,12 +56,86 @@ def recommend(asked: Asked, *, actor_id: UUID, element_id: UUID | None = None, t
     TooManyAtOnceError
         If the party has as many requests open as one may.
     """
+    if element_id is not None and asking.is_of_sound(asked.capability) and not asked.sounds:
+        asked = dataclasses.replace(asked, sounds=(element_id,))
     asked = asking.checked(asked, from_element=element_id is not None)
     arguments = asked.as_arguments()
-    if element_id is not None:
+    if asking.is_of_sound(asked.capability):
+        inputs = sounds.taken(asking.of_sound(asked.capability), asked, actor_id)
+        arguments |= {"element_id": str(inputs[0].element_id), "inputs": [one.as_json() for one in inputs]}
+    elif element_id is not None:
         version = _usable(element_id, actor_id)
         elements.check_may_derive(actor_id, element_id)
         arguments |= {"element_id": str(element_id), "input_hash": version.content_hash}
+    return _asked(arguments, actor_id, token)
+
+
+def change(*, job_id: UUID, variant: int, setting: Any, actor_id: UUID, token: str = "") -> UUID:
+    """Ask to hear a proposal of sound with the setting that a person made of it; the answer is the job.
+
+    Raises
+    ------
+    UnknownProposalError
+        If this party's job made no such variant, or it is no sound.
+    BadParameterError
+        If the setting breaks its schema; the message names the place.
+    TooManyAtOnceError
+        As `recommend`.
+    """
+    with transaction.atomic():
+        proposal = _proposal(job_id, variant, actor_id)
+    if not proposal.setting_hash:
+        raise UnknownProposalError
+    found = asking.of_sound(proposal.capability)
+    base = json.loads(content.get(proposal.setting_hash, verify=True))
+    said = proposal.parameters
+    first = said.get("base") or {
+        "job_id": str(job_id), "variant": variant, "count": said["count"], "setting_hash": proposal.setting_hash,
+        "page_id": str(job_id),
+    }  # fmt: skip
+    arguments = {
+        **{name: value for name, value in said.items() if name != "base"},
+        "count": 1,
+        "seed": proposal.seed,
+        "element_id": str(proposal.input_id),
+        "inputs": proposal.inputs,
+        "setting_hash": content.put(sounds.document_of(found, setting, base)),
+        "base": first,
+    }
+    return _asked(arguments, actor_id, token)
+
+
+def reopen(*, element_id: UUID, actor_id: UUID, token: str = "") -> UUID:
+    """Ask to hear a kept setting again with the recordings that it was made for, so that it can be changed.
+
+    Raises
+    ------
+    UnknownElementError, NoLicenceError
+        If there is no such setting of this party's, or a recording may not be used any more.
+    """
+    called = ledger.generation(element_id)
+    version = Version.objects.select_related("element").filter(element_id=element_id).order_by("-number").first()
+    if called is None or version is None or called.parameters.get("kept") != "setting":
+        raise UnknownElementError("This setting was not made here for recordings: load it at a workbench.")
+    if not may_have(actor_id, element_id, version.content_hash):
+        raise NoLicenceError
+    said = called.parameters
+    inputs = [Input.from_json(one) for one in said["inputs"]]
+    for one in inputs:
+        if one.part == "sound":
+            elements.check_may_derive(actor_id, one.element_id)
+    arguments = {
+        "capability": said["capability"], "count": 1, "values": said["values"], "seed": called.seed,
+        "element_id": str(inputs[0].element_id), "inputs": said["inputs"], "setting_hash": version.content_hash,
+        "base": {
+            "job_id": str(called.job_id), "variant": said["variant"], "count": said["count"],
+            "setting_hash": called.content_hash, "setting_id": str(element_id),
+        },
+    }  # fmt: skip
+    return _asked(arguments, actor_id, token)
+
+
+def _asked(arguments: dict[str, Any], actor_id: UUID, token: str) -> UUID:
     turns.check_open(TASK, actor_id, most=limits.GENERATE_OPEN_MAX)
     key = f"recommend:{actor_id}:{asking.digest(token)}" if token else f"recommend:{uuid7()}"
     return jobs.request(task=TASK, arguments=arguments, actor_id=actor_id, key=key)
@@ -93,8 +164,10 @@ def run(job_id: UUID) -> bool:
     return mine
 
 
-def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
+def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID, with_setting: bool = True) -> Made:
     """Make an element of one proposal; asking again answers the same element.
+
+    with_setting : of a sound, whether its setting becomes an element of its own, too; a mix's always does
 
     Raises
     ------
@@ -102,24 +175,17 @@ def keep(*, job_id: UUID, variant: int, title: str, actor_id: UUID) -> Made:
         If this party's job made no such variant.
     NoLicenceError
         If the licence for the input has ended since.
+    NotLookedAtError
+        If a sound is still being measured.
     """
     with transaction.atomic():
         proposal = _proposal(job_id, variant, actor_id)
-        inputs = (proposal.input_id,) if proposal.input_id else ()
-        made = elements.create_element(
-            actor_id=actor_id,
-            wishes=_wishes(proposal, title, _parents(inputs, actor_id)),
-            body=Body(
-                data=content.get(proposal.content_hash, verify=True), examined=Examined.from_json(proposal.examined)
-            ),
-            element_id=proposal.id,
-            key=f"proposal:{proposal.id}",
-            facts=lambda element_id, content_hash: (_generated(proposal, element_id, inputs),),
+        made = (
+            keeping.keep_sound(proposal, title, with_setting=with_setting)
+            if proposal.setting_hash
+            else keeping.keep_notes(proposal, title)
         )
-        role = asking.role_of(asking.capability(proposal.capability))
-        modelling.share_out(
-            element_id=made.element_id, keeper_id=actor_id, role=role, key=f"proposal:{proposal.id}:split"
-        )
+        keeping.share_out(proposal, made)
         return made
 
 
@@ -136,23 +202,26 @@ def discard(*, job_id: UUID, variant: int, actor_id: UUID) -> None:
 
 
 def sweep(*, now: dt.datetime | None = None) -> int:
-    """Forget proposals that nobody kept for a month; their blobs follow with the orphans."""
-    before = (now or timezone.now()) - dt.timedelta(days=PROPOSAL_DAYS_MAX)
-    count, _ = Proposal.objects.filter(created_at__lt=before).delete()
+    """Forget proposals that nobody kept for a month, of sound for a week; their blobs follow with the orphans."""
+    now = now or timezone.now()
+    old = Q(created_at__lt=now - dt.timedelta(days=PROPOSAL_DAYS_MAX))
+    large = Q(created_at__lt=now - dt.timedelta(days=limits.SOUND_PROPOSAL_DAYS_MAX)) & ~Q(setting_hash="")
+    count, _ = Proposal.objects.filter(old | large).delete()
     return count
 
 
 # ------------------------------------------------------------------------------------------------------ the work
 def _recommend(work: Work) -> None:
     asked = Asked.from_arguments(work.arguments)
-    source = _source(work)
+    is_sound = asking.is_of_sound(asked.capability)
+    source, further = _recordings(work) if is_sound else (_source(work), {})
     work.step(0.03, "Reading it")
-    drawing = _Drawing(work, asked)
+    drawing: Drawing = SoundDrawing(work, asked, inputs=_inputs(work)) if is_sound else NotesDrawing(work, asked)
     run_apart(
-        "recommend",
+        "recommend_sound" if is_sound else "recommend",
         source,
-        arguments={**asked.call(), "listen": True},
-        bounds=GENERATING,
+        arguments={**asked.call(), **further, "listen": True},
+        bounds=PROCESSING if is_sound else GENERATING,
         is_cancelled=work.is_over,
         on_progress=lambda fraction, words: progress.tell(work.job_id, 0.03 + 0.88 * fraction, words),
         on_part=drawing.take,
@@ -189,89 +258,19 @@ def _source(work: Work) -> bytes:
     return content.get(content_hash, verify=True)
 
 
-@dataclass(slots=True)
-class _Drawing:
-    """Keeps every proposal the moment it comes: first its notes, then its sound."""
-
-    work: Work
-    asked: Asked
-    call: Mapping[str, Any] | None = None
-
-    @property
-    def named(self) -> dict[str, str]:
-        """The model that drew, as the job's result says it."""
-        return {name: self.call[name] for name in ("model", "weights_hash")} if self.call else {}
-
-    def take(self, part: Part) -> None:
-        """One part of the child's answer."""
-        with sweeping.kept_or_swept() as hashes, transaction.atomic():
-            locks.hold_store_shared()
-            if "call" in part.values:
-                self._keep(part, hashes)
-            else:
-                self._hear(part, hashes)
-        place = int(part.values["variant"]) + 1
-        progress.tell(self.work.job_id, 0.03 + 0.88 * place / (self.asked.count + 1), f"Proposal {place} is here")
-
-    def _keep(self, part: Part, hashes: list[str]) -> None:
-        said = part.values
-        if self.call is None:
-            self.call = said["call"]
-            modelling.register(self.work.actor_id, self.call)
-        examined = Examined.from_json(said["examined"])
-        kept = {
-            "content_hash": content.put(part.files[f"{said['variant']}.mid"]),
-            "roll_hash": content.put(pictures.drawn(examined)["roll"][0]),
-        }
-        hashes.extend(kept.values())
-        Proposal.objects.update_or_create(
-            job_id=self.work.job_id,
-            variant=said["variant"],
-            defaults={
-                "owner_id": self.work.actor_id,
-                "capability": self.asked.capability,
-                "input_id": self.work.arguments.get("element_id"),
-                "input_hash": self.work.arguments.get("input_hash") or asking.digest(self.asked.given),
-                "model": self.call["model"],
-                "weights_hash": self.call["weights_hash"],
-                "seed": self.asked.seed,
-                "parameters": self.asked.parameters(),
-                "runtime": self.call["runtime"],
-                "examined": examined.as_json(),
-                "chords": said["chords"],
-                "remarks": said["remarks"],
-                **kept,
-            },
-        )
-
-    def _hear(self, part: Part, hashes: list[str]) -> None:
-        variant = part.values["variant"]
-        preview_hash = content.put(part.files[f"{variant}.ogg"])
-        hashes.append(preview_hash)
-        proposal = Proposal.objects.get(job_id=self.work.job_id, variant=variant)
-        proposal.preview_hash, proposal.likeness = preview_hash, _likeness(proposal)
-        proposal.save(update_fields=["preview_hash", "likeness"])
+def _inputs(work: Work) -> list[Input]:
+    return [Input.from_json(one) for one in work.arguments["inputs"]]
 
 
-def _likeness(proposal: Proposal) -> list[dict[str, Any]]:
-    """Where its passages stand elsewhere; what it was made from is excused."""
-    from production.selectors.likeness import likeness_of  # late: selectors import services
-
-    examined = Examined.from_json(proposal.examined)
-    found = likeness_of(
-        examined.roll or {"notes": []},
-        motifs=examined.motifs,
-        tempo_bpm=examined.facts.get("tempo_bpm"),
-        creator_id=proposal.owner_id,
-        declared=[proposal.input_id] if proposal.input_id else [],
-    )
-    return [
-        {**asdict(one), "element_id": str(one.element_id) if one.element_id else None}
-        for one in found[:LIKENESS_KEPT_MAX]
-    ]
+def _recordings(work: Work) -> tuple[bytes, dict[str, Any]]:
+    """The recordings, and the setting that a person changed, if there is one."""
+    setting_hash = str(work.arguments.get("setting_hash") or "")
+    setting = content.get(setting_hash, verify=True).decode() if setting_hash else ""
+    names = sounds.track_names(json.loads(setting)) if setting else []
+    source, arguments = sounds.loaded(_inputs(work), work.actor_id, names=names)
+    return source, arguments | {"setting": setting}
 
 
-# ---------------------------------------------------------------------------------------------------- what is kept
 def _proposal(job_id: UUID, variant: int, actor_id: UUID) -> Proposal:
     found = (
         Proposal.objects.select_for_update(of=("self",))
@@ -282,43 +281,6 @@ def _proposal(job_id: UUID, variant: int, actor_id: UUID) -> Proposal:
     if found is None:
         raise UnknownProposalError
     return found
-
-
-def _parents(inputs: tuple[UUID, ...], actor_id: UUID) -> tuple[Parent, ...]:
-    rights = [elements.check_may_derive(actor_id, one) for one in inputs]
-    if not inputs:
-        return ()
-    shares = [
-        max(share, right.upstream_ppm_min)
-        for share, right in zip(allocate(settings.GENERATION_UPSTREAM_PPM, [1] * len(inputs)), rights, strict=True)
-    ]
-    return tuple(Parent(element_id=one, upstream_ppm=share) for one, share in zip(inputs, shares, strict=True))
-
-
-def _wishes(proposal: Proposal, title: str, parents: tuple[Parent, ...]) -> Wishes:
-    """What it is called until its maker says otherwise; who chose it is credited as what the capability says."""
-    found = asking.capability(proposal.capability)
-    source = proposal.input.title if proposal.input else str(proposal.parameters.get("given", found.title))
-    return Wishes(
-        title=title.strip() or f"{source}, {found.ending}"[: limits.TITLE_CHARACTERS_MAX],
-        tags=(found.name, "generated"),
-        contributors=(Contribution(party_id=proposal.owner_id, role=asking.role_of(found)),),
-        parents=parents,
-    )
-
-
-def _generated(proposal: Proposal, element_id: UUID, inputs: tuple[UUID, ...]) -> Event:
-    return ElementGenerated(
-        element_id=element_id,
-        job_id=proposal.job_id,
-        model=proposal.model,
-        weights_hash=proposal.weights_hash,
-        seed=proposal.seed,
-        parameters={**proposal.parameters, "input_hash": proposal.input_hash, "variant": proposal.variant},
-        runtime=proposal.runtime,
-        inputs=inputs,
-        content_hash=proposal.content_hash,
-    )
 
 
 def _usable(element_id: UUID, actor_id: UUID) -> Version:

@@ -15,6 +15,8 @@ from production.models import Audition, Draft, Mark, Proposal, Rendition, Versio
 from production.services import locks
 from production.stores import content
 
+_OF_PROPOSALS = ("content_hash", "preview_hash", "roll_hash", "setting_hash", "before_hash", "base_hash")
+
 
 @contextlib.contextmanager
 def kept_or_swept() -> Iterator[list[str]]:
@@ -57,8 +59,8 @@ def _named(hashes: set[str]) -> set[str]:
     versions = Version.objects.filter(content_hash__in=hashes).values_list("content_hash", flat=True)
     renditions = Rendition.objects.filter(content_hash__in=hashes).values_list("content_hash", flat=True)
     proposals = Proposal.objects.filter(
-        Q(content_hash__in=hashes) | Q(preview_hash__in=hashes) | Q(roll_hash__in=hashes)
-    ).values_list("content_hash", "preview_hash", "roll_hash")
+        Q(*((f"{name}__in", hashes) for name in _OF_PROPOSALS), _connector=Q.OR)
+    ).values_list(*_OF_PROPOSALS)
     auditions = Audition.objects.exclude(files={}).values_list("files", flat=True)
     drafts = Draft.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)
     marks = Mark.objects.filter(kept_hash__in=hashes).values_list("kept_hash", flat=True)

@@ -159,7 +159,10 @@ class Harmonise(Door):
 
 
 class Recommend(Door):
-    """`POST /api/recommend/<capability>/` {element_id? or given?, seed?, count?, values?} -> {job_id}."""
+    """`POST /api/recommend/<capability>/` -> {job_id}.
+
+    {element_id? or given?, seed?, count?, values?}; of sound {sounds: [ids], references?: [ids], ...}
+    """
 
     throttle_classes: ClassVar = [BeginThrottle]
 
@@ -175,13 +178,15 @@ class Recommend(Door):
             count=_whole(said, "count", 3),
             values=selectors.values_of(capability, values),
             given=str(said.get("given") or ""),
+            sounds=_ids(said, "sounds"),
+            references=_ids(said, "references"),
         )
         job_id = generation.recommend(asked, actor_id=party_of(request.user), element_id=_element_id(said))
         return Response({"job_id": str(job_id)}, status=202)
 
 
 class KeepProposal(Door):
-    """`POST /api/jobs/<id>/keep/` {variant, title?} -> {element_id}."""
+    """`POST /api/jobs/<id>/keep/` {variant, title?, with_setting?} -> {element_id, setting_id of sound}."""
 
     throttle_classes: ClassVar = [BeginThrottle]
 
@@ -193,8 +198,43 @@ class KeepProposal(Door):
             variant=_whole(values, "variant", 0),
             title=str(values.get("title") or ""),
             actor_id=party_of(request.user),
+            with_setting=values.get("with_setting") is not False,
         )
-        return Response({"element_id": str(made.element_id), "version_id": str(made.version_id)}, status=201)
+        setting_id = selectors.setting_beside(made.element_id)
+        kept = {"element_id": str(made.element_id), "version_id": str(made.version_id)}
+        return Response(kept | ({"setting_id": str(setting_id)} if setting_id else {}), status=201)
+
+
+class ChangeProposal(Door):
+    """`POST /api/jobs/<id>/change/` {variant, setting, token?} -> {job_id}: a sound with another setting."""
+
+    throttle_classes: ClassVar = [BeginThrottle]
+
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """The setting that a person made of it; the answer's job proposes what it sounds like."""
+        said = as_object(request)
+        changed = generation.change(
+            job_id=job_id,
+            variant=_whole(said, "variant", 0),
+            setting=said.get("setting"),
+            actor_id=party_of(request.user),
+            token=str(said.get("token") or "")[:200],
+        )
+        return Response({"job_id": str(changed)}, status=202)
+
+
+class Proposals(Door):
+    """`GET /api/jobs/<id>/proposals/`: what was proposed so far, with figures, settings and addresses of sounds."""
+
+    throttle_classes: ClassVar = [ReadThrottle]
+
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Those of the request, and those that a person made of them."""
+        party_id = party_of(request.user)
+        selectors.job_progress(job_id, party_id)  # refuses what is not theirs
+        answer = Response({"proposals": [_proposal_json(one) for one in selectors.proposals(job_id, party_id)]})
+        answer["Cache-Control"] = "no-store"
+        return answer
 
 
 class DiscardProposal(Door):
@@ -221,6 +261,33 @@ def _element_id(said: dict[str, Any]) -> UUID | None:
         return UUID(str(said["element_id"]))
     except ValueError as error:
         raise NotAnElementError("element_id is the id of an element.") from error
+
+
+def _ids(said: dict[str, Any], name: str) -> tuple[UUID, ...]:
+    values = said.get(name) or []
+    try:
+        if not isinstance(values, list):
+            raise TypeError
+        return tuple(UUID(str(one)) for one in values)
+    except (TypeError, ValueError) as error:
+        raise NotAnElementError(f"{name} is a list of ids of elements.") from error
+
+
+def _proposal_json(one: selectors.ProposalView) -> dict[str, Any]:
+    return {
+        "job_id": str(one.job_id),
+        "variant": one.variant,
+        "capability": one.capability,
+        "seed": one.seed,
+        "remarks": list(one.remarks),
+        "chords": [list(chord) for chord in one.chords],
+        "sound": dict(one.sound),
+        "setting": dict(one.setting),
+        "preview_url": one.preview_url or None,
+        "by_hand": one.by_hand,
+        "can_be_kept": one.is_ready,
+        "kept_as": str(one.id) if one.kept else None,
+    }
 
 
 def _whole(values: dict[str, Any], name: str, default: int) -> int:

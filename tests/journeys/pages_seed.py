@@ -31,10 +31,12 @@ from marketplace.subscriptions import services as plans
 from marketplace.subscriptions import trials
 from production import selectors as production
 from production.parsing.apart import run_here
+from production.parsing.processing import lossless
 from production.parsing.work import look
-from production.services import contributions, elements, previews, processing
+from production.services import contributions, elements, generation, previews, processing
+from production.services.asking import Asked
 from production.services.wishes import Wishes
-from tests.helpers import music_files
+from tests.helpers import made_music, music_files
 
 PASSWORD = "five lines and a short one"
 CARD = "4000000000000077"
@@ -80,6 +82,7 @@ def seed() -> None:
     correction_id = corrections.calculate(
         run_id=run_id, changes=changes, reason="It was all his.", actor_id=anna.party_id, key="seed:correction"
     )
+    crafts = _crafts(mira, made["waiting"])
     bench = _workbench(mira, files["ogg"], made["midi"])
     licences = {one.standing: one.licence_id for one in ledger.licences_of(buyer.party_id)}
     print(
@@ -94,6 +97,7 @@ def seed() -> None:
                 "recommend": f"/elements/{made['melody']}/recommend/",
                 "creator": f"/creators/{mira.party_id}/",
                 **bench,
+                **crafts,
                 "pack": f"/packs/{pack_id}/",
                 "pack_change": f"/packs/{pack_id}/change/",
                 "pack_asked": f"/packs/{asked_id}/",
@@ -140,6 +144,38 @@ def _workbench(maker: User, recording: bytes, notes_id: UUID) -> dict[str, str]:
         "workbench_play": f"/elements/{notes_id}/workbench/notes.played/",
         "workbench_draft": f"/drafts/{heard['draft_id']}/",
     }
+
+
+def _crafts(maker: User, take: UUID) -> dict[str, str]:
+    """A master and a mix with a change by hand, proposed and kept; their pages by name."""
+    sounds = made_music.stems(2.0)
+    stems = [_element(maker, "wave", lossless(sound, made_music.RATE_HZ)) for sound in sounds.values()]
+    pages = {}
+    for name, chosen in (("mastering", (take,)), ("mixing", tuple(stems))):
+        job_id = generation.recommend(Asked(capability=name, count=2, sounds=chosen), actor_id=maker.party_id)
+        _proposed(job_id, maker)
+        pages["mastered" if name == "mastering" else "mixed"] = f"/recommendations/{job_id}/"
+    setting = dict(production.proposals(job_id, maker.party_id)[0].setting)
+    setting["master"] = {"gain_db": -3.0}
+    _proposed(generation.change(job_id=job_id, variant=0, setting=setting, actor_id=maker.party_id), maker)
+    kept = generation.keep(job_id=job_id, variant=1, title="Night ferry, mix", actor_id=maker.party_id)
+    setting_id = production.setting_beside(kept.element_id)
+    assert setting_id is not None
+    for one in (kept.element_id, setting_id):
+        catalogue.refresh_entry(element_id=one)
+    return {**pages, "element_setting": f"/elements/{setting_id}/"}
+
+
+def _proposed(job_id: UUID, maker: User) -> None:
+    """The site's own worker may be quicker."""
+    for _ in range(600):
+        generation.run(job_id)
+        job = production.job_progress(job_id, maker.party_id)
+        if job.state == "finished":
+            return
+        assert job.state == "requested", job
+        time.sleep(0.1)
+    raise AssertionError(job_id)
 
 
 def _worked(job_id: UUID, maker: User) -> Any:

@@ -74,6 +74,7 @@ CREATOR = (
     *("workbench", "workbench_noise", "workbench_repair.gate", "workbench_effects", "workbench_loudness.measured"),
     *("workbench_notes.heard", "workbench_pitch.moved", "workbench_compare", "workbench_of_notes"),
     *("workbench_convert", "workbench_edit", "workbench_play", "workbench_draft"),
+    *("/create/", "/create/mastering/", "/create/mixing/", "/create/harmony/", "mastered", "mixed", "element_setting"),
     *("element_waiting", "/packs/mine/", "/packs/new/", "pack", "pack_change", "pack_asked", "element_credits"),
 )
 STAFF = (
@@ -129,6 +130,7 @@ class Visit:
         found = [] if answer.status == 200 else [f"answers {answer.status}"]
         if not page.title().removesuffix("· Ledgerline").strip():
             found.append("has no title")
+        page.evaluate("document.querySelectorAll('.proposal__numbers').forEach((one) => { one.open = true; })")
         page.evaluate(AXE.read_text())
         for theme, options in (("light", RULES), ("dark", {"runOnly": ["color-contrast"]})):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -196,7 +198,8 @@ def test_no_page_breaks_its_own_content_policy(visit, addresses):
     window = visit()
     window.signs_in("mira@example.org")
     pages = ("/", "/search/", "element_midi", "provenance", "/upload/", "/earnings/", "statement", "/tuner/")
-    for name in (*pages, "workbench", "workbench_noise", "workbench_effects", "workbench_draft", "workbench_edit"):
+    bench = ("workbench", "workbench_noise", "workbench_effects", "workbench_draft", "workbench_edit")
+    for name in (*pages, *bench, "mastered", "mixed"):
         window.page.goto(addresses.get(name, name))
         window.page.wait_for_timeout(150)  # pictures draw themselves after the page has loaded
     assert window.heard == []

@@ -8,9 +8,10 @@ import { say } from "./words";
 const DRAW_MS = 250;
 
 /**
- * `<ll-chain schema="address">` around a JSON field: plugins are added, ordered, turned and removed; the field always says
+ * `<ll-chain schema="address" [prefix]>` around a JSON field: plugins are added, ordered, turned and removed; the field always says
  * the same, so the form works as it would without scripts. A `[data-load]` select loads a mix setting by its id; the
- * options of a hidden `[data-impulses]` select are the recordings that a convolution may use.
+ * options of a hidden `[data-impulses]` select are the recordings that a convolution may use. `prefix` keeps the ids of
+ * several chains apart; in a closed `<details>` nothing is drawn until it is opened.
  */
 export class LLChain extends HTMLElement {
   private schema: Schema | null = null;
@@ -24,7 +25,9 @@ export class LLChain extends HTMLElement {
   private asked = 0;
 
   connectedCallback(): void {
-    void this.begin();
+    const details = this.closest("details");
+    if (!details || details.open) void this.begin();
+    else details.addEventListener("toggle", () => void this.begin(), { once: true });
   }
 
   private get field(): HTMLTextAreaElement | null {
@@ -50,10 +53,11 @@ export class LLChain extends HTMLElement {
     field.closest<HTMLElement>(".field")?.setAttribute("hidden", "");
     this.prepend(this.picture, this.status, this.list, this.adding);
     this.buildAdding(this.schema);
-    this.querySelector<HTMLSelectElement>("[data-load]")?.addEventListener("change", (event) => {
-      void this.load(event.target as HTMLSelectElement);
-    });
+    const kept = this.querySelector<HTMLSelectElement>("[data-load]");
+    kept?.addEventListener("change", () => void this.load(kept));
     this.build();
+    // Somebody may have chosen while the schema was on its way.
+    if (kept?.value) void this.load(kept);
   }
 
   private buildAdding(schema: Schema): void {
@@ -110,7 +114,7 @@ export class LLChain extends HTMLElement {
         this.plugins.filter((one) => one !== plugin),
       ),
     );
-    const fields = this.controls?.of(plugin, `${place}`) ?? [];
+    const fields = this.controls?.of(plugin, `${this.getAttribute("prefix") ?? ""}${place}`) ?? [];
     return h(
       "li",
       { class: "chain__plugin" },

@@ -2,6 +2,8 @@
 import { LLAb } from "./ll-ab";
 import { LLBench } from "./ll-bench";
 import { LLChain } from "./ll-chain";
+import { LLConsole } from "./ll-console";
+import { LLDeck } from "./ll-deck";
 import { LLEditor } from "./ll-editor";
 import { LLHeard } from "./ll-heard";
 import { LLLoudness } from "./ll-loudness";
@@ -14,6 +16,8 @@ import { LLSpectra } from "./ll-spectra";
 const ELEMENTS: Record<string, CustomElementConstructor> = {
   "ll-ab": LLAb,
   "ll-chain": LLChain,
+  "ll-console": LLConsole,
+  "ll-deck": LLDeck,
   "ll-editor": LLEditor,
   "ll-heard": LLHeard,
   "ll-loudness": LLLoudness,

@@ -23,7 +23,8 @@ export class LLProposals extends HTMLElement {
   private readonly onJob = (event: Event): void => {
     const job = (event as CustomEvent<Job>).detail;
     void this.look().then(() => {
-      if (job.state === "finished") this.querySelector("ll-job")?.remove();
+      if (job.state === "finished" && event.target instanceof Element)
+        event.target.closest("ll-job")?.remove();
     });
     if (hasEnded(job)) this.setAttribute("data-ended", job.state);
   };
@@ -68,11 +69,13 @@ export class LLProposals extends HTMLElement {
   }
 }
 
-/** Put the newer card in place of the older, without taking away a title that is being typed. */
+/** Put the newer card in place of the older, without taking away a title that is being typed or numbers being turned. */
 function replaced(old: HTMLElement, card: Element): void {
   const typed = old.querySelector<HTMLInputElement>("input[name=title]");
   const title = card.querySelector<HTMLInputElement>("input[name=title]");
   if (typed && title) title.value = typed.value;
+  const turning = old.querySelector<HTMLDetailsElement>("details[data-turning][open]");
+  if (turning) card.querySelector("details[data-turning]")?.replaceWith(turning);
   const had = old.contains(document.activeElement) ? document.activeElement?.id : "";
   old.replaceWith(document.adoptNode(card));
   if (had) document.getElementById(had)?.focus();

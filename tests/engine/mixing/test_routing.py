@@ -215,3 +215,35 @@ def test_an_automated_fader_moves_and_ends_where_a_fixed_one_stands():
 
     assert np.allclose(moved[:, -5_000:], fixed[:, -5_000:], atol=1e-6)
     assert np.allclose(moved[:, :4_000], fixed[:, :4_000] * 10 ** (12 / 20), atol=1e-6)
+
+
+def test_a_mix_is_a_file_that_is_described_heard_and_compared_with_others():
+    from engine.analysis import contribution
+    from engine.describe import describe
+    from engine.errors import UnreadableFileError
+    from engine.io.sniff import sniff
+    from engine.mixing import mix as mixes
+    from engine.preview import signal
+
+    document = {
+        "version": 1,
+        "tracks": [
+            {"name": "Drums", "gain_db": -3.0, "plugins": [{"type": "compressor", "ratio": 3.0}]},
+            {"name": "Bass", "position": 0.2},
+        ],
+    }
+    louder = {**document, "tracks": [{**document["tracks"][0], "gain_db": 0.0}, document["tracks"][1]]}
+    one, other = mixes.write(document), mixes.write(louder)
+
+    found = describe(one)
+    heard = signal(one, seconds_max=2.0)
+    origins = contribution.origins([other], [one])
+
+    assert (sniff(one), found.element_kinds) == ("mix_setting", ("mix_setting",))
+    assert found.part_names == ("Drums", "Bass")
+    assert found.plugins == ("compressor",)
+    assert len(found.fingerprint) > 0
+    assert np.abs(heard).max() > 0.05
+    assert 0.5 < np.mean(origins.parents[0]) < 1  # all but one fader
+    with pytest.raises(UnreadableFileError, match="several tracks"):
+        mix_setting.read(one)
