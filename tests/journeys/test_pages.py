@@ -28,6 +28,8 @@ VISITOR = (
     "/search/notes/statistics/",
     *(
         "/verify/",
+        "/credentials/",
+        "/models/harmony-1/",
         "/licences/standard/",
         "/how-it-works/",
         "/escrow/",
@@ -78,7 +80,7 @@ CREATOR = (
     *("element_waiting", "/packs/mine/", "/packs/new/", "pack", "pack_change", "pack_asked", "element_credits"),
 )
 STAFF = (
-    *("/reports/", "/reports/waiting/", "/account/identifiers/"),
+    *("/reports/", "/reports/waiting/", "/account/identifiers/", "/models/harmony-1/"),
     *("label", "label_payee", "label_new_contract", "label_new_terms"),
     "/settlements/",
     "settlement",

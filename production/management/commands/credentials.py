@@ -41,11 +41,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Run one verb."""
         try:
-            getattr(self, verb)(**options)
+            getattr(self, f"do_{verb}")(**options)
         except (ProductionError, OSError) as error:
             raise CommandError(str(error)) from error
 
-    def check(self, *, file: Path, manifest: Path | None, json: bool, **_: Any) -> None:
+    def do_check(self, *, file: Path, manifest: Path | None, json: bool, **_: Any) -> None:
         """Read one file, confined as an upload is."""
         with content.mapped(file) as data:
             said = checks.read_file(data, manifest.read_bytes() if manifest else b"")
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         if said["state"] in ("changed", "broken"):
             raise CommandError(f"{file} is not what was signed.", returncode=1)
 
-    def certificate(self, *, root: bool, **_: Any) -> None:
+    def do_certificate(self, *, root: bool, **_: Any) -> None:
         """Who signs."""
         if root:
             self.stdout.write(certificate.anchors())
