@@ -220,3 +220,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # one chunk of an upload and its envelope; forms are far smaller
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# -------------------------------------------------------------------------------------------------- what broke
+# A page that breaks says that it was written down: here, with its traceback, among the lines of the web process.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}
