@@ -1,6 +1,5 @@
-"""From rendered excerpts to what the verifier learns from: candidates that are notes or ghosts, and notes that end."""
+"""From rendered excerpts to what the verifier learns from: candidates that are notes or ghosts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,23 +10,20 @@ from numpy.random import Generator
 from engine.arrays import Floats
 from engine.transcription import candidates
 from engine.transcription.features import FRAME_S
-from engine.transcription.posteriors import KEYS, LOWEST_MIDI
+from engine.transcription.posteriors import LOWEST_MIDI
 
 MATCH_S: Final = 0.05  # a candidate this near to a note's onset is the note
+LATE_S: Final = 0.12  # and one so much later, where no other is nearer
 _EASY_KEPT: Final = 0.25  # share of the weak ghosts that is kept, each counting for four
 _EASY: Final = 0.3  # a ghost is weak where the front end hears less of an onset than this
-_PAST_FRAMES: Final = 25  # frames after a note's end that are learned from
-_LONGEST_FRAMES: Final = 260
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """Onsets: what is seen, and rows of is_note, distance_s, velocity, weight. Tails: what is seen, and is_sounding."""
+    """What is seen of each candidate, and rows of is_note, distance_s, velocity, weight."""
 
     onsets: Floats
     onset_truth: Floats
-    tails: Floats
-    tail_truth: Floats
 
 
 def read(path: Path) -> tuple[Floats, Floats, Floats]:
@@ -45,22 +41,19 @@ def of_excerpt(path: Path, draw: Generator, *, is_whole: bool = False) -> Exampl
     frames, found = candidates.find(keys, levels)
     truth = onset_truth(frames, found, notes)
     is_easy = (truth[:, 0] == 0) & (keys[frames, found, 2:4].max(axis=1) < _EASY)
-    kept = ~is_easy | (draw.random(len(frames)) < (1.0 if is_whole else _EASY_KEPT))
+    kept = (~is_easy | (draw.random(len(frames)) < (1.0 if is_whole else _EASY_KEPT))) & (truth[:, 3] > 0)
     truth[:, 3] = np.where(is_easy & (not is_whole), 1 / _EASY_KEPT, 1.0)
-    tails = list(_tails(surroundings, notes, len(keys)))
-    return Examples(
-        onsets=surroundings.around(frames[kept], found[kept]),
-        onset_truth=truth[kept],
-        tails=np.concatenate([seen for seen, _ in tails])
-        if tails
-        else np.zeros((0, candidates.TAIL_INPUTS), np.float32),
-        tail_truth=np.concatenate([is_on for _, is_on in tails]) if tails else np.zeros(0, np.float32),
-    )
+    return Examples(onsets=surroundings.around(frames[kept], found[kept]), onset_truth=truth[kept])
 
 
 def onset_truth(frames: candidates.Indexes, keys: candidates.Indexes, notes: Floats) -> Floats:
-    """(candidates, 4): is a note, its onset less the frame's time in seconds, velocity 0..1, weight (1)."""
+    """(candidates, 4): is a note, its onset less the frame's time in seconds, velocity 0..1, weight (0 or 1).
+
+    A note that begins slowly may have its only candidate late; later candidates of a note that has an earlier one are
+    neither notes nor ghosts, and weigh nothing.
+    """
     truth = np.zeros((len(frames), 4), np.float32)
+    truth[:, 3] = 1
     for key in np.unique(keys):
         mine = notes[notes[:, 2] == key + LOWEST_MIDI]
         if not len(mine):
@@ -69,21 +62,15 @@ def onset_truth(frames: candidates.Indexes, keys: candidates.Indexes, notes: Flo
         away = mine[np.newaxis, :, 0] - (frames[rows] * FRAME_S)[:, np.newaxis]
         nearest = np.abs(away).argmin(axis=1)
         distance = away[np.arange(len(rows)), nearest]
-        truth[rows, 0] = np.abs(distance) <= MATCH_S
-        truth[rows, 1] = np.clip(distance, -MATCH_S, MATCH_S)
+        is_near = np.abs(distance) <= MATCH_S
+        is_late = (distance < -MATCH_S) & (distance >= -LATE_S)
+        for note in set(nearest[is_late].tolist()):
+            late = np.flatnonzero(is_late & (nearest == note))
+            truth[rows[late], 3] = 0
+            if not is_near[nearest == note].any():
+                first = late[np.argmax(distance[late])]
+                is_near[first], truth[rows[first], 3] = True, 1
+        truth[rows, 0] = is_near
+        truth[rows, 1] = np.clip(distance, -LATE_S, MATCH_S)
         truth[rows, 2] = mine[nearest, 3] / 127
-    truth[:, 3] = 1
     return truth
-
-
-def _tails(surroundings: candidates.Surroundings, notes: Floats, length: int) -> Iterator[tuple[Floats, Floats]]:
-    for onset_s, offset_s, pitch in notes[:, :3].tolist():
-        key, start = int(pitch) - LOWEST_MIDI, round(onset_s / FRAME_S)
-        if not 0 <= key < KEYS:
-            continue
-        later = notes[(notes[:, 2] == pitch) & (notes[:, 0] > onset_s + FRAME_S), 0]
-        again = int(later.min() / FRAME_S) - 1 if len(later) else length
-        stop = min(int(offset_s / FRAME_S) + _PAST_FRAMES, again, start + _LONGEST_FRAMES, length - 2)
-        frames = np.arange(start + 1, stop)
-        if len(frames):
-            yield surroundings.along(start, key, frames), (frames * FRAME_S < offset_s).astype(np.float32)

@@ -16,13 +16,10 @@ _AUDIBLE: Final = 0.15  # level of its band, 0..1 for -90..0 dB
 _OWN: Final = tuple(range(-4, 13))  # frames seen of the key itself
 _SPARSE: Final = (-3, -1, 0, 1, 2, 4, 8)  # and of the keys related to it
 _RELATED: Final = (-28, -24, -19, -12, -7, -1, 1, 7, 12, 19, 24, 28)  # semitones
-_TAIL: Final = (-1, 0, 1, 2, 4)  # frames seen around each moment of a note that sounds
-_TAIL_RELATED: Final = (-24, -19, -12, 12, 19)
 _BEFORE, _AFTER = 4, 13  # padding in frames
 _ROUND: Final = 28  # and in keys
 OWN_CHANNELS: Final = 8
 INPUTS: Final = len(_OWN) * OWN_CHANNELS + len(_RELATED) * len(_SPARSE) * 4 + 10
-TAIL_INPUTS: Final = len(_TAIL) * 5 + len(_TAIL_RELATED) * 2 + 6
 
 
 def find(keys: Floats, levels: Floats) -> tuple[Indexes, Indexes]:
@@ -72,32 +69,3 @@ class Surroundings:
         near = rows + np.array((-1, 0, 1, 2))
         place = (keys / np.float32(KEYS))[:, np.newaxis].astype(np.float32)
         return np.concatenate([own, far, self._busy[near], self._loud[near], place, place**2], axis=1, dtype=np.float32)
-
-    def along(self, start: int, key: int, frames: Indexes, peaks: tuple[float, float] = (0.0, 0.0)) -> Floats:
-        """What says whether a note begun at frame `start` still sounds, (frames, TAIL_INPUTS) float32.
-
-        frames : consecutive; peaks : the greatest level and posterior of the note in frames before these
-        """
-        rows = (frames[:, np.newaxis] + _BEFORE + np.array(_TAIL)).clip(max=len(self._own) - 1)
-        own = self._own[rows, key][..., [0, 1, 2, 6, 7]].reshape(len(frames), -1)
-        here = (frames + _BEFORE).clip(max=len(self._own) - 1)
-        far = self._plain[here[:, np.newaxis], key + np.array(_TAIL_RELATED) + _ROUND][..., [0, 2]]
-        level = self._own[here, key, 6]
-        note = self._own[here, key, 0]
-        rest = np.stack(
-            [
-                level - np.maximum(np.maximum.accumulate(level), np.float32(peaks[0])),
-                note - np.maximum(np.maximum.accumulate(note), np.float32(peaks[1])),
-                np.log1p((frames - start).astype(np.float32)),
-                self._busy[here],
-                self._loud[here],
-                np.full(len(frames), key / KEYS, np.float32),
-            ],
-            axis=1,
-        )
-        return np.concatenate([own, far.reshape(len(frames), -1), rest], axis=1, dtype=np.float32)
-
-    def peaks(self, key: int, frames: Indexes, peaks: tuple[float, float]) -> tuple[float, float]:
-        """`peaks` for frames that follow these."""
-        here = (frames + _BEFORE).clip(max=len(self._own) - 1)
-        return max(peaks[0], float(self._own[here, key, 6].max())), max(peaks[1], float(self._own[here, key, 0].max()))

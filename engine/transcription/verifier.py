@@ -4,6 +4,7 @@ Two small networks of dense layers, run by numpy; weights and card are `engine/w
 `python -m engine.training notes`.
 """
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from engine.arrays import Doubles, Floats
 from engine.transcription.candidates import Indexes, Surroundings
+from engine.transcription.endings import Peaks, Sounding
 from engine.weights import tensors
 
 MODEL: Final = "note-verifier-1"
+REACH_S: Final = 0.13  # how far from its candidate a note may begin: slow ones are marked late
 _BATCH: Final = 2048
 
 Layers = list[tuple[Floats, Floats]]
@@ -29,18 +32,18 @@ def onsets(surroundings: Surroundings, frames: Indexes, keys: Indexes) -> tuple[
         seen = surroundings.around(frames[start : start + _BATCH], keys[start : start + _BATCH])
         parts.append(run(layers, seen))
     out = np.concatenate(parts).astype(np.float64)
-    return sigmoid(out[:, 0]), 0.06 * np.tanh(out[:, 1]), sigmoid(out[:, 2])
+    return sigmoid(out[:, 0]), REACH_S * np.tanh(out[:, 1]), sigmoid(out[:, 2])
 
 
-def sounding(
-    surroundings: Surroundings, start: int, key: int, frames: Indexes, peaks: tuple[float, float] = (0.0, 0.0)
-) -> Doubles:
-    """Chance 0..1 that the note of `key` begun at frame `start` still sounds in each of the consecutive `frames`.
+def lives(sounding: Sounding, start: int, key: int, frames: Indexes, peaks: Peaks = (0.0, 0.0)) -> Floats:
+    """Of the note of `key` begun at frame `start`, (frames, 3) logits for each of the consecutive `frames`.
 
-    peaks : what `Surroundings.peaks` gave for the frames of the note before these
+    They are: it still sounds; its end falls here; its key is let go here, the last two to be compared with those of its
+    other frames only.
+
+    peaks : what `Sounding.peaks` gave for the frames of the note before these
     """
-    seen = surroundings.along(start, key, frames, peaks)
-    return sigmoid(run(_layers("tail"), seen)[:, 0].astype(np.float64))
+    return run(_layers("end"), sounding.along(start, key, frames, peaks))
 
 
 def run(layers: Layers, x: Floats) -> Floats:
@@ -54,6 +57,11 @@ def run(layers: Layers, x: Floats) -> Floats:
 def sigmoid(x: Doubles) -> Doubles:
     """1 / (1 + exp(-x)) without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)), np.float64)
+
+
+def logit(chance: float) -> float:
+    """What `sigmoid` takes to `chance`."""
+    return math.log(chance / (1 - chance))
 
 
 @lru_cache(maxsize=2)

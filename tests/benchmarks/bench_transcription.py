@@ -135,6 +135,8 @@ def _piece(excerpt: Score, bank: Path) -> Piece:
     held = [(clock.seconds(n.onset), clock.seconds(n.offset), n.pitch_midi) for n in excerpt.notes()]
     heard = [(n.onset_s, n.offset_s, n.pitch_midi) for n in rendered_notes.heard_notes(excerpt)]
     inside = LENGTH_S - 0.1
+    # What goes on after the recording's end cannot be heard: there it ends.
+    held, heard = ([(on, min(off, LENGTH_S), pitch) for on, off, pitch in rows] for rows in (held, heard))
     return Piece(
         name=excerpt.title,
         mono=mono,

@@ -111,7 +111,8 @@ def test_notes_that_find_no_wheel_are_kept_without_their_bend():
 
 
 def test_bends_of_chords_are_written_to_channels_of_their_own():
-    sound = (voice(57, 0) + voice(69, 35 * np.sin(2 * np.pi * 5 * times()))) * np.exp(-0.8 * times()).astype(np.float32)
+    vibrato = 35 * np.sin(2 * np.pi * 5 * times())
+    sound = (voice(52, 0) + voice(69, vibrato)) * np.exp(-0.8 * times()).astype(np.float32)
     heard = transcribe(sound, sample_rate_hz=RATE_HZ, texture="poly", tempo_bpm=60)
 
     again = midi.read(midi.write(heard.as_score(is_quantised=False)))
