@@ -3,14 +3,20 @@
 Starting Python with the numeric libraries and the instruments takes seconds, a fork of it milliseconds. This process
 itself never reads a byte from outside. It speaks lines: a request as JSON comes in, the child's id goes out, then
 its exit code. It ends when its stdin does, with its parent, or after an hour without work.
+
+With `--ahead` it loads instruments and networks one after the other while nobody asks, so that the first who asks for
+proposals does not wait for them either.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import select
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from production.parsing.child import live_and_die
@@ -24,7 +30,8 @@ def main() -> None:
     die_with_parent()
     import production.parsing.work  # noqa: F401  # the engine, loaded once for every child
 
-    while line := _next_line():
+    ahead = _loads() if "--ahead" in sys.argv else iter(())
+    while line := _next_line(ahead):
         request = json.loads(line)
         if request["sounding"]:
             _warm_instruments()
@@ -38,7 +45,22 @@ def main() -> None:
         _say(os.waitstatus_to_exitcode(status))
 
 
-def _next_line() -> bytes:
+def _loads() -> Iterator[Callable[[], object]]:
+    """What may be wanted, a second or two each."""
+    from engine.recommend import registry
+
+    yield _warm_instruments
+    for name in registry.names():
+        yield functools.partial(_warm_capability, name)
+
+
+def _next_line(ahead: Iterator[Callable[[], object]]) -> bytes:
+    """The next request, empty if there will be none; until it comes, one thing after the other is loaded ahead."""
+    while not select.select([0], [], [], 0)[0]:
+        load = next(ahead, None)
+        if load is None:
+            break
+        load()
     ready, _, _ = select.select([0], [], [], IDLE_SECONDS_MAX)
     # One request is written at once and is far shorter than a pipe's atomic size.
     return os.read(0, 4096) if ready else b""

@@ -46,14 +46,14 @@ class Needs:
 
 
 class Nursery:
-    """One forking process; one child at a time."""
+    """One forking process; one child at a time. `ahead`: it loads everything while nobody asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = False) -> None:
         self.owner = os.getpid()
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        self._process = subprocess.Popen(  # our own interpreter and module
-            [sys.executable, "-m", "production.parsing"],
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, module and flag
+            [sys.executable, "-m", "production.parsing", *(["--ahead"] if ahead else [])],
             cwd=_HOME,
             env=keep | one_thread | {"PYTHONPATH": str(_HOME)},  # no settings, no keys, no database
             stdin=subprocess.PIPE,
@@ -144,7 +144,7 @@ def run(folder: Path, *, needs: Needs, wall_seconds_max: float, is_unwanted: Cal
 def begin() -> None:
     """Start this process's own; it loads the engine while nobody waits."""
     with _lock:
-        _own()
+        _own(ahead=True)
 
 
 def stop() -> None:
@@ -155,11 +155,11 @@ def stop() -> None:
     _nursery = None
 
 
-def _own() -> Nursery:
+def _own(*, ahead: bool = False) -> Nursery:
     """One for each process: a worker that forked must not share its parent's."""
     global _nursery
     if _nursery is None or _nursery.owner != os.getpid():
-        _nursery = Nursery()
+        _nursery = Nursery(ahead=ahead)
     return _nursery
 
 
