@@ -6,7 +6,8 @@ those that are given. With nothing given this is an ordinary autoregressive mode
 with all but one bar given, it re-draws the bar, knowing what follows.
 
 Distances to the voice's last note and to the other voices come out beside pitches, so that what is learned in one key
-holds in all. `Recall` adds what came when the piece was last as it is now.
+holds in all. `Recall` adds what came when the piece was last as it is now; where the notes of an echo (`voices_echo`)
+agree with those that stand, its next note has odds of its own beside the network's choices.
 
 Source: the tasks are HARMONET's (Hild, Feulner and Menzel, NIPS 1991) and DeepBach's (Hadjeres, Pachet and Nielsen,
 ICML 2017); training on random sets of given notes follows Uria, Murray and Larochelle, "A deep and tractable density
@@ -22,11 +23,13 @@ from torch import Tensor, nn
 
 from engine.recommend import voices_grid as grids
 from engine.recommend.recall import Recall
+from engine.recommend.voices_echo import TOLD, Echo, echoes
 from engine.recommend.voices_grid import ORDER, SOUNDS, Moment
 from engine.recommend.voices_parts import RANGES, UNKNOWN
 from engine.recommend.walker import Walker
 
 _STEP: Final = 18  # semitones from a voice's last note that have a weight of their own
+_ECHO_ODDS: Final = -4.0  # ln of an echo's odds against the network before anything is learned
 _GAP: Final = 48  # semitones between voices, likewise, either way
 COUNTS: Final = tuple(high - low + 2 for low, high in RANGES)  # choices of each voice: silence, and each pitch
 
@@ -57,15 +60,18 @@ class Decision(nn.Module):
         self.to_step = nn.Linear(sizes.hidden, 2 * _STEP + 1)
         self.to_gap = nn.Linear(sizes.hidden, 3 * (2 * _GAP + 1))
         self.to_recall = nn.Linear(sizes.hidden, sizes.heads)
+        self.echo_odds = nn.Linear(sizes.hidden + TOLD, 1)
+        nn.init.zeros_(self.echo_odds.weight)
+        nn.init.constant_(self.echo_odds.bias, _ECHO_ODDS)
         self.drop = nn.Dropout(sizes.dropout)
 
-    def forward(self, state: Tensor, moment: Moment, seen: Tensor, at: Tensor, recalled: Tensor) -> Tensor:
+    def forward(self, state: Tensor, moment: Moment, seen: Tensor, at: Tensor, recalled: Tensor, echo: Echo) -> Tensor:
         """Logits of silence and of each pitch of the voice.
 
         Parameters
         ----------
         state : (rows, state + given); moment, seen : (rows, 4), `seen` UNKNOWN where nothing is given or drawn
-        at : (rows,); recalled : (rows, heads, 4 * SOUNDS)
+        at : (rows,); recalled : (rows, heads, 4 * SOUNDS); echo : (rows, 4) and (rows, TOLD)
 
         Returns
         -------
@@ -85,7 +91,16 @@ class Decision(nn.Module):
         own = recalled[:, :, first : first + SOUNDS]
         own = torch.cat([own[:, :, :1], own[:, :, low - grids.LOWEST + 1 : high - grids.LOWEST + 2]], 2)
         out = out + torch.einsum("rh,rhc->rc", self.to_recall(hidden), own)
-        return torch.cat([out[:, :1], out[:, 1:] + pitched], 1)
+        return self._with_echo(torch.cat([out[:, :1], out[:, 1:] + pitched], 1), hidden, seen, echo)
+
+    def _with_echo(self, logits: Tensor, hidden: Tensor, seen: Tensor, echo: Echo) -> Tensor:
+        """Where the echo agrees with all that is `seen`, its note has odds of its own against all choices together."""
+        odds = self.echo_odds(torch.cat([hidden, echo.told], 1))
+        agrees = ((echo.sound == seen) | (seen == UNKNOWN)).all(1)
+        odds = odds.masked_fill(~agrees[:, None], -torch.inf)
+        choice = choice_of(echo.sound[:, self.voice], self.voice)[:, None]
+        more = torch.logaddexp(logits.gather(1, choice), odds + logits.logsumexp(1, keepdim=True))
+        return logits.scatter(1, choice, more)
 
 
 def _at_distance(weights: Tensor, pitches: Tensor, centre: Tensor, reach: int) -> Tensor:
@@ -143,13 +158,16 @@ class VoicesNetwork(nn.Module):
         recalled = self.recall(states, grids.one_hot(grid)).flatten(0, 1)
         state = torch.cat([self._drop(states), read], 2).flatten(0, 1)
         flat = Moment(*(values.flatten(0, 1) for values in moment))
+        echo = Echo(*(values.flatten(0, 1) for values in echoes(grid)))
         now, seen = grid.transpose(1, 2).flatten(0, 1), given.transpose(1, 2).flatten(0, 1).clone()
         likely = torch.zeros(rows * steps, 4)
         for voice in ORDER:
             open_ = seen[:, voice] == UNKNOWN
             which = open_.nonzero()[:, 0]
             some = Moment(*(values[which] for values in flat))
-            logits = self.decisions[voice](state[which], some, seen[which], at.repeat(rows)[which], recalled[which])
+            again = Echo(*(values[which] for values in echo))
+            told = state[which], some, seen[which], at.repeat(rows)[which], recalled[which], again
+            logits = self.decisions[voice](*told)
             choice = choice_of(now[which, voice], voice)
             ln_p = torch.log_softmax(logits, 1).gather(1, choice[:, None])[:, 0]
             likely = likely.index_put((which, torch.tensor(voice)), ln_p)

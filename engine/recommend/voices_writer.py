@@ -13,6 +13,7 @@ from engine.recommend import voices_grid as grids
 from engine.recommend.capability import Tell
 from engine.recommend.chance import choose
 from engine.recommend.recall import STEPS_MAX
+from engine.recommend.voices_echo import Listener
 from engine.recommend.voices_grid import ORDER, Moment
 from engine.recommend.voices_network import COUNTS, VoicesNetwork, network_of
 from engine.recommend.voices_parts import RANGES, UNKNOWN, Grid
@@ -83,6 +84,9 @@ class _Pen:
         moments = grids.moments(past)
         states = self._network.walk(moments, torch.arange(self.first + 1), self._read[:1, : self.first + 1])
         rows = len(self.grid)
+        self._listener = Listener(rows)
+        for step in range(self.first):
+            self._listener.hear(self.grid[:, :, step])
         self._state = states[:, -1].expand(rows, -1)
         self._moment = Moment(*(values[:, -1].expand(rows, -1) for values in moments))
         self._keys = self._network.recall.keys_of(states).expand(rows, -1, -1, -1)[:, -STEPS_MAX - 1 :]
@@ -94,13 +98,14 @@ class _Pen:
         if (self._given[:, step] == UNKNOWN).any():
             past = grids.one_hot(self.grid[:, :, max(0, step - STEPS_MAX) : step])
             recalled = self._network.recall.one(self._state, self._keys[:, :-1], past)
-            state = torch.cat([self._state, self._read[:, step]], 1)
+            state, echo = torch.cat([self._state, self._read[:, step]], 1), self._listener.echo()
             for voice in ORDER:
                 if self._given[voice, step] == UNKNOWN:
                     seen = self.grid[:, :, step]
-                    logits = self._network.decisions[voice](state, self._moment, seen, at, recalled)
+                    logits = self._network.decisions[voice](state, self._moment, seen, at, recalled, echo)
                     self._choose(logits, voice, step, wishes)
         self._moment = self._moment.after(self.grid[:, :, step])
+        self._listener.hear(self.grid[:, :, step])
         if step < self.last:
             read = self._read[:, step + 1 : step + 2]
             moment = Moment(*(values[:, None] for values in self._moment))
