@@ -19,7 +19,7 @@ from production.credentials.authorship import Authorship, authorship
 from production.media import of_type
 from production.models import Element, Version
 
-FORM = 1
+FORM = 2
 """Counts on when the same facts would be written in another way: files are then marked anew."""
 INGREDIENTS_MAX = 32
 STEPS_MAX = 24
@@ -134,8 +134,10 @@ def _first(
 ) -> list[Step]:
     """Creation by a model or by people, or the opening of what it was made out of, and what was done to that."""
     if generation is not None:
-        labels = [ingredients.add("inputTo", UUID(one)) for one in generation.inputs]
         agent = {"agent": generation.model, "agent_version": generation.weights_hash}
+        if generation.parameters.get("kept") == "sound":
+            return _worked_on(ingredients, author, generation, agent, when)
+        labels = [ingredients.add("inputTo", UUID(one)) for one in generation.inputs]
         made = CREATION["generated"]
         return [_step("c2pa.created", when=when, source_type=made, ingredients=labels, **agent)]
     if _carries(version):
@@ -148,6 +150,23 @@ def _first(
     created = _step("c2pa.created", when=when, source_type=CREATION[author])
     placed = [ingredients.add("componentOf", edge.parent_id) for edge in ledger.parents_of(version.element_id)]
     return [created, _step("c2pa.placed", when=when, ingredients=placed)] if placed else [created]
+
+
+def _worked_on(
+    ingredients: _Ingredients, author: Authorship, generation: ledger.Generation, agent: dict[str, str], when: str
+) -> list[Step]:
+    """A model mixed or mastered recordings: it opened one, or put several together; it did not play them."""
+    said = generation.parameters["inputs"]
+    sounds = [_input(one) for one in said if one["part"] == "sound"]
+    relationship = "parentOf" if len(sounds) == 1 else "componentOf"
+    worked_on = [ingredients.add(relationship, *one) for one in sounds]
+    heard = [ingredients.add("inputTo", *_input(one)) for one in said if one["part"] != "sound"]
+    made = CREATION[author]
+    if len(sounds) == 1:
+        opened = _step("c2pa.opened", when=when, ingredients=worked_on)
+        return [opened, _step("c2pa.edited", when=when, source_type=made, ingredients=heard, **agent)]
+    created = _step("c2pa.created", when=when, source_type=made, ingredients=heard, **agent)
+    return [created, _step("c2pa.placed", when=when, ingredients=worked_on)]
 
 
 def _processed(processing: ledger.Processing, when: str, author: Authorship, labels: list[str]) -> Step:
