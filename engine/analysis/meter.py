@@ -13,6 +13,8 @@ _METERS: Final = (4, 3, 2)
 # As much more must another meter explain. Bars of two are rare, and fit nearly everything that has bars of four.
 _PRIOR: Final = {4: 0.06, 3: 0.0, 2: -0.3}
 
+_NEW_START: Final = 6.0  # in standard deviations of accent
+
 
 def of_score(score: Score) -> str | None:
     """The time signature that holds longest, such as "3/4"; None where the score names none."""
@@ -49,6 +51,34 @@ def of_beats(times_s: Sequence[float], registers: Floats, rows: Floats) -> tuple
     score, count, phase = max(found)
     second = max(entry[0] for entry in found if entry[1] != count)
     return count, phase, float(np.clip(0.5 + score - second, 0.0, 1.0))
+
+
+def downbeats_of(times_s: Sequence[float], registers: Floats, rows: Floats, *, count: int) -> tuple[int, ...]:
+    """Indexes of the beats that begin bars of `count` beats, where a bar may now and then be cut short or begin anew.
+
+    Songs add half bars and beat trackers lose beats, so one phase does not hold for minutes: of all ways to count
+    through the piece that gathers most accent wins, each new start costing `_NEW_START`.
+
+    Parameters
+    ----------
+    registers, rows : as for `of_beats`
+    """
+    if not len(times_s):
+        return ()
+    accent = _accents(np.asarray(times_s), registers, rows)
+    score, came = np.zeros(count), np.zeros((len(accent), count), np.int64)
+    for beat, strength in enumerate(accent.tolist()):
+        going_on, best = np.roll(score, 1), int(np.argmax(score))
+        starts_anew = score[best] - _NEW_START > going_on
+        came[beat] = np.where(starts_anew, best, np.roll(np.arange(count), 1))
+        score = np.where(starts_anew, score[best] - _NEW_START, going_on)
+        score[0] += strength
+    place, found = int(np.argmax(score)), []
+    for beat in range(len(accent) - 1, -1, -1):
+        if place == 0:
+            found.append(beat)
+        place = int(came[beat, place])
+    return tuple(found[::-1])
 
 
 def _accents(times: Doubles, registers: Floats, rows: Floats) -> Doubles:

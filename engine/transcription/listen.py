@@ -172,7 +172,13 @@ def _joined(
         tempo_map=points,
         beats_s=times,
         is_tempo_given=tempo_bpm is not None,
-        meter=MeterGuess(numerator=guess[0], denominator=4, first_downbeat=guess[1], confidence=guess[2])
+        meter=MeterGuess(
+            numerator=guess[0],
+            denominator=4,
+            first_downbeat=guess[1],
+            confidence=guess[2],
+            downbeats=meter.downbeats_of(times, registers, rows, count=guess[0]),
+        )
         if guess
         else None,
         key=KeyGuess(name=found[0], confidence=found[1]) if found else None,

@@ -72,12 +72,16 @@ class KeyGuess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterGuess:
-    """A time signature, the index of the first downbeat among the beats, and how sure it is, 0..1."""
+    """A time signature, the index of the first downbeat among the beats, and how sure it is, 0..1.
+
+    downbeats : indexes of all beats that begin a bar, a bar cut short included; empty where they are not known
+    """
 
     numerator: int
     denominator: int
     first_downbeat: int
     confidence: float
+    downbeats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

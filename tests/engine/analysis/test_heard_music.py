@@ -69,6 +69,20 @@ def test_bars_are_as_long_as_harmony_and_bass_say(beats_a_bar: int, strong: tupl
     assert found[:2] == (beats_a_bar, 0)
 
 
+def test_bars_go_on_from_where_the_music_starts_anew():
+    """Eight bars of four, a bar of two, then bars of four again."""
+    starts = [*range(0, 32, 4), 32, *range(34, 66, 4)]
+    times = [0.5 * index for index in range(66)]
+    registers = np.zeros((int(34 / beats.FRAME_S), 3), np.float32)
+    rows = np.zeros((int(34 / chroma.FRAME_S), 24), np.float32)
+    for bar, (start, stop) in enumerate(zip(starts, [*starts[1:], 66], strict=True)):
+        registers[round(0.5 * start / beats.FRAME_S), 0] = 1
+        rows[round(0.5 * start / chroma.FRAME_S) : round(0.5 * stop / chroma.FRAME_S), bar * 5 % 12] = 1
+
+    assert list(meter.downbeats_of(times, registers, rows, count=4)) == starts
+    assert meter.downbeats_of((), registers, rows, count=4) == ()
+
+
 def test_a_cadence_is_heard_chord_by_chord_and_in_its_key():
     rows = chroma.chroma_of(cadence())
 
