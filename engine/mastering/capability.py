@@ -183,7 +183,7 @@ CAPABILITY: Final = AudioCapability(
     "as a chain of plugins that you can change.",
     model=learned.MODEL,
     weights_hash=learned.weights_hash,
-    schema=1,
+    schema=2,
     takes="sound",
     sounds_max=1,
     references_max=8,

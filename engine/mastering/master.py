@@ -89,13 +89,13 @@ def master(given: Recording, aim: Aim, amounts: Amounts, *, name: str = "Master"
         lift = round(float(np.clip(lift - np.sign(lift) * _LIMITERS_SHARE_DB, -60, 30)), 1)
         plan.plugins.append({"type": "gain", "gain_db": lift})
         shaped = apply(shaped, plan.plugins[-1:], sample_rate_hz=given.sample_rate_hz)
-    entry, sound, peak = driven(
-        shaped, sample_rate_hz=given.sample_rate_hz, target_lufs=target, ceiling_dbtp=aim.ceiling_dbtp
-    )
-    plugins = [*plan.plugins, entry]
+    made = driven(shaped, sample_rate_hz=given.sample_rate_hz, target_lufs=target, ceiling_dbtp=aim.ceiling_dbtp)
+    sound, peak = made.sound, made.true_peak_dbtp
+    plugins = [*plan.plugins, made.entry]
     tell(0.9, "the measures")
-    after = _after(sound, given.sample_rate_hz)
-    remarks = explain.remarks(given.profile, after, plan.moves, aim, target, entry, peak)
+    powers = band_powers(sound, sample_rate_hz=given.sample_rate_hz)
+    after = profile_of(powers, made.meter.integrated_lufs(), made.meter.loudness_range_lu())
+    remarks = explain.remarks(given.profile, after, plan.moves, aim, target, made.entry, peak)
     setting = {"version": 2, "name": name[:120], "notes": " ".join(remarks)[:2000], "plugins": plugins}
     tell(1.0, "done")
     return Master(sound=sound, setting=setting, before=given.profile, after=after, true_peak_dbtp=peak, remarks=remarks)
@@ -176,9 +176,3 @@ def _target_lufs(shaped: Signal, rate: int, aim: Aim, amounts: Amounts) -> float
     by_itself = measured.integrated_lufs + aim.ceiling_dbtp - 0.1 - measured.true_peak_dbtp
     way = max(aim.loudness_lufs - by_itself, 0.0)
     return aim.loudness_lufs - (1 - amounts.limiter / 100) * way
-
-
-def _after(sound: Signal, rate: int) -> Profile:
-    meter = loudness.Meter(rate, 2, finds_peaks=False)
-    meter.push(sound)
-    return profile_of(band_powers(sound, sample_rate_hz=rate), meter.integrated_lufs(), meter.loudness_range_lu())

@@ -15,7 +15,8 @@ FACTOR: Final = 8
 _REACH: Final = 64  # samples to either side
 _BETA: Final = 8.0
 _NEAR: Final = 0.63  # -4 dB
-_AT_ONCE: Final = 1 << 14
+_PIECE: Final = 1 << 16
+_AT_ONCE: Final = 1 << 10  # neighbourhoods of so many places fit into the nearer memory of a processor
 
 
 def peak_dbtp(signal: Signal, *, ceiling_dbtp: float) -> float:
@@ -23,13 +24,21 @@ def peak_dbtp(signal: Signal, *, ceiling_dbtp: float) -> float:
     highest = float(np.abs(signal).max(initial=0.0))
     least = min(_NEAR * 10 ** (ceiling_dbtp / 20), _NEAR * highest if highest > 0 else 1.0)
     for channel in signal:
-        padded = np.pad(channel.astype(np.float64), _REACH)
-        level = np.abs(padded)
-        # Between samples n and n + 1, where either is high.
-        places = np.flatnonzero(np.maximum(level[:-1], level[1:])[_REACH - 1 : len(channel) + _REACH - 1] > least)
-        for at in range(0, len(places), _AT_ONCE):
-            highest = max(highest, _between(padded, places[at : at + _AT_ONCE]))
+        for at in range(0, len(channel), _PIECE):
+            before, after = max(at - _REACH, 0), at + _PIECE + _REACH
+            heard = channel[before:after].astype(np.float64)
+            padded = np.pad(heard, (_REACH - (at - before), max(after - len(channel), 0)))
+            highest = max(highest, _highest(padded, least))
     return float(20 * np.log10(highest)) if highest > 0 else float("-inf")
+
+
+def _highest(padded: Doubles, least: float) -> float:
+    """The highest value between the samples of a piece that has `_REACH` more at either end."""
+    level = np.abs(padded)
+    # Between samples n and n + 1, where either is high.
+    places = np.flatnonzero(np.maximum(level[:-1], level[1:])[_REACH - 1 : len(padded) - _REACH - 1] > least)
+    found = (_between(padded, places[at : at + _AT_ONCE]) for at in range(0, len(places), _AT_ONCE))
+    return max(found, default=0.0)
 
 
 def _between(padded: Doubles, places: np.ndarray) -> float:

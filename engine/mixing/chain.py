@@ -13,6 +13,7 @@ from engine.mixing.plugin import BLOCK, Place, Plugin
 from engine.mixing.plugins import PLUGINS
 
 _TAIL_S_MAX = 60.0
+_PIECE = 8 * BLOCK
 
 
 class Chain:
@@ -207,9 +208,22 @@ def apply(
     checked = as_signal(signal)
     wide = np.repeat(checked, 2, axis=0) if checked.shape[0] == 1 else checked
     chain = Chain.from_settings(settings, sample_rate_hz, wide.shape[0], impulses=impulses)
-    out = np.concatenate([chain.process(wide), chain.flush()], axis=1)
     length = chain.length(wide.shape[1]) + (chain.tail_samples if keeps_tail else 0)
-    return out[:, chain.latency_samples : chain.latency_samples + length]
+    # In pieces, so that only the answer is ever as long as the signal: the same bits, and far fewer new pages.
+    out = np.empty((wide.shape[0], length), dtype=np.float32)
+    at = -chain.latency_samples
+    for start in range(0, wide.shape[1], _PIECE):
+        at = _put(out, at, chain.process(wide[:, start : start + _PIECE]))
+    _put(out, at, chain.flush())
+    return out
+
+
+def _put(out: Signal, at: int, piece: Signal) -> int:
+    """Write a piece at a place in `out`, as far as it lies in it; the place after it."""
+    first, last = max(at, 0), min(at + piece.shape[1], out.shape[1])
+    if last > first:
+        out[:, first:last] = piece[:, first - at : last - at]
+    return at + piece.shape[1]
 
 
 def _plugins(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]], place: Place) -> list[Plugin]:
