@@ -223,7 +223,7 @@ def _put(out: Signal, at: int, piece: Signal) -> int:
     first, last = max(at, 0), min(at + piece.shape[1], out.shape[1])
     if last > first:
         out[:, first:last] = piece[:, first - at : last - at]
-    return at + piece.shape[1]
+    return at + int(piece.shape[1])
 
 
 def _plugins(settings: Mapping[str, Any] | Sequence[Mapping[str, Any]], place: Place) -> list[Plugin]:
