@@ -1,11 +1,15 @@
 """All capabilities by name. A module is imported when its capability is asked for: networks are slow to load."""
 
+from __future__ import annotations
+
 import importlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.errors import OutOfRangeError
-from engine.recommend.audio_capability import AudioCapability
-from engine.recommend.capability import Capability
+
+if TYPE_CHECKING:  # whoever asks for names alone, as a command's help does, loads no numpy
+    from engine.recommend.audio_capability import AudioCapability
+    from engine.recommend.capability import Capability
 
 NOTES: Final[dict[str, str]] = {
     "chorale": "engine.recommend.four_voices",
@@ -42,6 +46,8 @@ def capability(name: str) -> Capability | AudioCapability:
 
 def of_notes(name: str) -> Capability:
     """The same among those of notes."""
+    from engine.recommend.capability import Capability
+
     found = _found(name, NOTES)
     assert isinstance(found, Capability), name
     return found
@@ -49,6 +55,8 @@ def of_notes(name: str) -> Capability:
 
 def of_sound(name: str) -> AudioCapability:
     """The same among those of sound."""
+    from engine.recommend.audio_capability import AudioCapability
+
     found = _found(name, SOUND)
     assert isinstance(found, AudioCapability), name
     return found
