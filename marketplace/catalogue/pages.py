@@ -13,7 +13,7 @@ from ledger import selectors as ledger
 from ledger.domain.identifiers import pretty
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import Role, may, roles_of
-from marketplace.catalogue import credits, flows, note_pictures, selectors
+from marketplace.catalogue import credits, flows, note_pictures, selectors, services
 from marketplace.catalogue.models import Entry
 from marketplace.credentials import showing
 from marketplace.licensing import proofs
@@ -52,6 +52,9 @@ def element_page(entry: Entry, user: User | AnonymousUser) -> dict[str, Any]:
     """The listing page."""
     party_id = user.party_id if isinstance(user, User) else None
     element = production.element(entry.element_id)
+    if element.version.content_hash != entry.content_hash:
+        # A version is a second old, and the follower has not come by yet: who made it should not be said of the last.
+        entry = services.refresh_entry(element_id=entry.element_id)
     return {
         "entry": entry,
         "row": selectors.rows_for([entry.element_id])[entry.element_id],

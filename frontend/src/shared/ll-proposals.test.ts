@@ -30,3 +30,19 @@ test("cards take the order in which the server ranks them, and what is typed sta
   expect((element.querySelector("#proposal-0 input") as HTMLInputElement).value).toBe("Mine");
   expect(document.activeElement).toBe(typed);
 });
+
+test("cards that could not be fetched after the last word of the job are asked for again", async () => {
+  document.body.innerHTML = `<ll-proposals src="/x/">${card("proposal-0")}</ll-proposals>`;
+  const element = document.querySelector("ll-proposals") as LLProposals;
+  const answers = [
+    async () => ({ ok: false, text: async () => "" }),
+    async () => Promise.reject(new TypeError("the connection broke")),
+    async () => ({ ok: true, text: async () => card("proposal-0") + card("proposal-1") }),
+  ];
+  vi.stubGlobal("fetch", () => (answers.shift() ?? (() => Promise.reject(new Error("asked too often"))))());
+
+  element.dispatchEvent(new CustomEvent("jobshow", { detail: { state: "finished" } }));
+
+  await vi.waitFor(() => expect(element.querySelectorAll("article")).toHaveLength(2), { timeout: 5000 });
+  expect(answers).toHaveLength(0);
+});

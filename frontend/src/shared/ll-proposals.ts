@@ -3,6 +3,8 @@ import { hasEnded } from "./jobs/job";
 import { markRows } from "./player/rows";
 
 const LEAST_MS = 300;
+const ANSWER_MS = 15_000;
+const TRIES_MAX = 8;
 
 /**
  * `<ll-proposals src="address of the cards alone">` around an `<ll-job>` and the cards that are there: whenever the job
@@ -36,13 +38,28 @@ export class LLProposals extends HTMLElement {
       return;
     }
     this.asking = true;
-    do {
-      this.again = false;
-      const answer = await fetch(this.getAttribute("src") ?? "").catch(() => null);
-      if (answer?.ok) this.merge(await answer.text());
-      if (this.again) await new Promise((resolve) => setTimeout(resolve, LEAST_MS));
-    } while (this.again && this.isConnected);
-    this.asking = false;
+    let failed = 0;
+    try {
+      do {
+        this.again = false;
+        const html = await this.cards();
+        if (html !== null) this.merge(html);
+        // A finished job says nothing more: what could not be fetched after its last word would never come.
+        else this.again ||= ++failed <= TRIES_MAX;
+        if (this.again) await new Promise((resolve) => setTimeout(resolve, LEAST_MS * (1 + failed)));
+      } while (this.again && this.isConnected);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  private async cards(): Promise<string | null> {
+    try {
+      const answer = await fetch(this.getAttribute("src") ?? "", { signal: AbortSignal.timeout(ANSWER_MS) });
+      return answer.ok ? await answer.text() : null;
+    } catch {
+      return null;
+    }
   }
 
   private merge(html: string): void {

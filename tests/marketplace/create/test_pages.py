@@ -239,8 +239,9 @@ def test_a_generated_element_edited_in_the_roll_is_assisted(shop: Shop, monkeypa
     answer = shop.client(mira).post(f"/elements/{made}/workbench/notes.edited/", sent)
     job = next(one for one in ledger.jobs_of(mira.party_id) if one.task == "production.process_element")
     processing.run(job.job_id)
-    catalogue.refresh_entry(element_id=made)
+    shown = text(shop.client(mira).get(f"/elements/{made}/"))  # before the follower came by
 
+    assert "AI-assisted" in shown
     assert 'mode="notes"' in page
     assert "Save as the next version" in page
     assert answer.status_code == 302
