@@ -269,10 +269,10 @@ class StaleDraftError(ProductionError):
 
 # --------------------------------------------------------------------------------------------------- generation
 class NotAMelodyError(ProductionError):
-    """A harmonisation needs one melody."""
+    """What was asked for needs one melody."""
 
     code = "not_a_melody"
-    message = "A harmonisation needs an element of notes with one melody."
+    message = "This needs an element of notes with one melody."
 
 
 class NotARecordingError(ProductionError):

@@ -234,7 +234,7 @@ _OPENINGS = {
     "unreadable_file": "This file could not be read",
     "unsupported_format": "This file is of no type that we take",
     "limit_exceeded": "This file is larger or more complex than one file may be",
-    "not_a_melody": "A harmonisation needs an element with one melody",
+    "not_a_melody": "This needs an element with one melody",
     "out_of_range": "This cannot be done as asked",
     "shape": "This cannot be done with this recording",
     "silence": "This cannot be worked on",
