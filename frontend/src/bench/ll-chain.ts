@@ -2,6 +2,7 @@ import { h } from "../shared/dom";
 import { RefusedError } from "./audition";
 import { ChainControls } from "./chain-controls";
 import { askCurves, responseFigure, transferFigure } from "./chain-curves";
+import { jsonField, whenOpened } from "./json-field";
 import { kindsOf, moved, newPlugin, type Plugin, type Schema } from "./schema";
 import { say } from "./words";
 
@@ -25,13 +26,11 @@ export class LLChain extends HTMLElement {
   private asked = 0;
 
   connectedCallback(): void {
-    const details = this.closest("details");
-    if (!details || details.open) void this.begin();
-    else details.addEventListener("toggle", () => void this.begin(), { once: true });
+    whenOpened(this, () => void this.begin());
   }
 
   private get field(): HTMLTextAreaElement | null {
-    return this.querySelector("textarea[data-json]");
+    return jsonField(this);
   }
 
   private async begin(): Promise<void> {

@@ -1,5 +1,6 @@
 import { h } from "../shared/dom";
 import { ChainControls } from "./chain-controls";
+import { jsonField, whenOpened } from "./json-field";
 import { type Mix, placeWords, readMix, SEND_OFF_DB, type Strip, sendOf, withSend } from "./mixing";
 import type { Plugin, Schema } from "./schema";
 import { say } from "./words";
@@ -26,13 +27,11 @@ export class LLConsole extends HTMLElement {
   private schema: Schema | null = null;
 
   connectedCallback(): void {
-    const details = this.closest("details");
-    if (!details || details.open) void this.begin();
-    else details.addEventListener("toggle", () => void this.begin(), { once: true });
+    whenOpened(this, () => void this.begin());
   }
 
   private get field(): HTMLTextAreaElement | null {
-    return this.querySelector("textarea[data-json]");
+    return jsonField(this);
   }
 
   private async begin(): Promise<void> {
